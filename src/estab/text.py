@@ -1,0 +1,65 @@
+"""Texts for people, in English and Simplified Chinese.
+
+A text is made where the fact is known and rendered where the reader's language is known: `Text` carries the English sentence (the
+message id of the gettext catalogue) and its values; `Translator` gives the sentence in one language.  Codes, states, counters and
+knobs stay as they are in every language.
+"""
+
+from __future__ import annotations
+
+import functools
+import gettext
+import locale
+import os
+import pathlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+LANGUAGES = ("en", "zh_CN")
+DOMAIN = "estab"
+_FOLDER = pathlib.Path(__file__).parent / "locale"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A sentence with `{name}` placeholders and the values for them; a value may be a Text itself."""
+
+    message: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return Translator("en")(self)
+
+
+def msg(message: str, **values: object) -> Text:
+    """A text for users; the first argument is a literal so that the catalogue's extraction finds it."""
+    return Text(message, values)
+
+
+class Translator:
+    """Renders texts in one language; an unknown language is English."""
+
+    def __init__(self, language: str = "en") -> None:
+        self.language = language if language in LANGUAGES else "en"
+        self._catalogue = _catalogue(self.language)
+
+    def __call__(self, text: Text | str) -> str:
+        """The text in this language; a plain string is looked up as a message without values."""
+        if isinstance(text, str):
+            return self._catalogue.gettext(text) if text else ""
+        values = {name: self(value) if isinstance(value, Text) else value for name, value in text.values.items()}
+        translated = self._catalogue.gettext(text.message) if text.message else ""
+        return translated.format_map(values) if values else translated
+
+
+@functools.cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    return gettext.translation(DOMAIN, _FOLDER, [language], fallback=True)
+
+
+def language_of(wish: str | None) -> str:
+    """The supported language nearest to a wish such as `zh`, `zh-CN`, `en_GB`; without one, that of the process's locale."""
+    for candidate in [wish] if wish else [os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG")] + [locale.getlocale()[0]]:
+        if candidate:
+            return "zh_CN" if candidate.lower().startswith("zh") else "en"
+    return "en"
