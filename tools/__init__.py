@@ -1,0 +1,1 @@
+"""Tools for those who work on estab: run from the root of the repository with `python -m tools.NAME`."""
