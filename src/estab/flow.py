@@ -32,7 +32,7 @@ def parse_address(text: str) -> Words:
     address = ipaddress.ip_address(text)
     if isinstance(address, ipaddress.IPv4Address):
         return (0, 0, 0xFFFF, int(address))
-    return struct.unpack(">4I", address.packed)  # type: ignore[return-value]
+    return struct.unpack(">4I", address.packed)
 
 
 @dataclass(frozen=True, slots=True, order=True)

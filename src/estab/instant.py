@@ -12,7 +12,16 @@ SECOND_NS = 1_000_000_000
 MINUTE_NS = 60 * SECOND_NS
 HOUR_NS = 60 * MINUTE_NS
 
-_UNITS_NS = {"ns": 1, "us": MICROSECOND_NS, "µs": MICROSECOND_NS, "ms": MILLISECOND_NS, "s": SECOND_NS, "m": MINUTE_NS, "min": MINUTE_NS, "h": HOUR_NS}
+_UNITS_NS = {
+    "ns": 1,
+    "us": MICROSECOND_NS,
+    "µs": MICROSECOND_NS,
+    "ms": MILLISECOND_NS,
+    "s": SECOND_NS,
+    "m": MINUTE_NS,
+    "min": MINUTE_NS,
+    "h": HOUR_NS,
+}
 
 
 def parse_duration(text: str) -> int:
