@@ -15,7 +15,6 @@ import ast
 import datetime
 import inspect
 import io
-import os
 import pathlib
 import re
 import sys
@@ -234,7 +233,7 @@ def _compile() -> int:
     COMPILED.parent.mkdir(parents=True, exist_ok=True)
     fresh = COMPILED.with_suffix(".mo.new")
     fresh.write_bytes(compiled_bytes(merged))
-    os.replace(fresh, COMPILED)
+    fresh.replace(COMPILED)
     print(f"{len(merged)} texts in {COMPILED.relative_to(ROOT)}")
     return 0
 
@@ -246,6 +245,7 @@ def _check() -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one verb; gives the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tools.catalogue", description="Compile and check the Chinese catalogue.")
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("compile", help="merge the .po files into estab.mo")

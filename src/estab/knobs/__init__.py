@@ -1,0 +1,1 @@
+"""Settings of the kernel and of sockets, each declared once."""

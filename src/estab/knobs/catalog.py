@@ -1,0 +1,29 @@
+"""All knobs by name."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping
+
+from estab.knobs import conntrack, socket_options, system, tcp, tcp_buffers, tcp_close, tcp_repair
+from estab.knobs.declare import Knob
+
+_AREAS = (tcp.KNOBS, tcp_close.KNOBS, tcp_repair.KNOBS, tcp_buffers.KNOBS, system.KNOBS, conntrack.KNOBS, socket_options.KNOBS)
+
+KNOBS: Mapping[str, Knob] = types.MappingProxyType({knob.name: knob for area in _AREAS for knob in area})
+"""Every knob by its short name as Linux spells it."""
+
+_BY_SPELLING = {spelling.lower(): knob for knob in KNOBS.values() for spelling in (knob.name, knob.kernel_path)}
+
+
+def find_knob(spelling: str) -> Knob | None:
+    """The knob of a short name or a full path in any case (`TCP_FIN_TIMEOUT`, `net/ipv4/tcp_fin_timeout`), or None.
+
+    >>> find_knob("net.ipv4.TCP_fin_timeout").name
+    'tcp_fin_timeout'
+    """
+    wanted = spelling.strip().lower().removeprefix("/proc/sys/")
+    found = _BY_SPELLING.get(wanted)
+    if found is None and "/" in wanted:
+        found = _BY_SPELLING.get(wanted.replace("/", "."))
+    return found
