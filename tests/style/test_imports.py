@@ -60,7 +60,7 @@ def wrong_imports(tree: ast.AST, room: str, ranks: dict[str, float], exists: fro
 
 
 @pytest.fixture(scope="module")
-def ranks() -> dict[str, int]:
+def ranks() -> dict[str, float]:
     return rank_of_rooms((ROOT / "docs" / "design.md").read_text(encoding="utf-8"))
 
 
