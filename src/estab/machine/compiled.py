@@ -62,21 +62,25 @@ class Fact(enum.IntFlag):
     """It has received an ACK of its FIN.  An ACK that has only been seen to pass does not prove this: it may get lost."""
 
 
+# Plain integers from here on: arithmetic of flags is slow, and these tables are built while someone waits for a small capture.
 _STEPS = (
-    (Meaning.RST, Stimulus.RST),
-    (Meaning.SYN, Stimulus.SYN),
-    (Meaning.ACK_OF_SYN, Stimulus.ACK_OF_SYN),
-    (Meaning.ACK_OF_FIN, Stimulus.ACK_OF_FIN),
-    (Meaning.TEXT, Stimulus.TEXT),
-    (Meaning.FIN, Stimulus.FIN),
+    (int(Meaning.RST), Stimulus.RST),
+    (int(Meaning.SYN), Stimulus.SYN),
+    (int(Meaning.ACK_OF_SYN), Stimulus.ACK_OF_SYN),
+    (int(Meaning.ACK_OF_FIN), Stimulus.ACK_OF_FIN),
+    (int(Meaning.TEXT), Stimulus.TEXT),
+    (int(Meaning.FIN), Stimulus.FIN),
 )
 """The RFC's order of the steps (§3.10.7.4); where ACK comes before SYN (LISTEN, SYN-SENT) the rows say so by WITH_ACK."""
 
+_ANY_ACK = int(Meaning.ACK_OF_SYN | Meaning.ACK_OF_FIN)
+
 _PROOFS = {
-    Effect.RECORD_PEER_SYN: Fact.SYN_RECEIVED,
-    Effect.ADVANCE_OVER_FIN: Fact.FIN_RECEIVED,
-    Effect.RECORD_FIN_ACKED: Fact.FIN_ACKED,
+    Effect.RECORD_PEER_SYN: int(Fact.SYN_RECEIVED),
+    Effect.ADVANCE_OVER_FIN: int(Fact.FIN_RECEIVED),
+    Effect.RECORD_FIN_ACKED: int(Fact.FIN_ACKED),
 }
+_FIN_SENT = int(Fact.FIN_SENT)
 _BEGINNINGS = frozenset({Effect.CREATE_TCB, Effect.FORGET_PEER})
 
 
@@ -140,10 +144,10 @@ def received_map() -> Map:
     `meanings` are bits of `Meaning`; without any the set stays.  SYN means one that is new to the endpoint.  Conditions that an observer
     cannot know give the union of their outcomes; a state that ignores a meaning stays.
     """
-    singles = np.zeros((2 * max(Meaning), len(State)), np.uint16)
+    singles = np.zeros((2 * int(max(Meaning)), len(State)), np.uint16)
     for meanings in range(len(singles)):
         stimuli = [stimulus for meaning, stimulus in _STEPS if meanings & meaning]
-        with_ack = bool(meanings & (Meaning.ACK_OF_SYN | Meaning.ACK_OF_FIN))
+        with_ack = meanings & _ANY_ACK != 0
         for state in State:
             singles[meanings, state] = mask(*_processed(state, stimuli, with_ack=with_ack))
     return _over_sets(singles)
@@ -190,7 +194,7 @@ def resync_map() -> Map:
     for row, facts in _lives():
         if row.emits is not Emission.NONE:
             for known in _subsets(facts):
-                if row.emits > Emission.SYN_ACK or not (facts ^ known) & Fact.FIN_SENT:
+                if row.emits > Emission.SYN_ACK or not (facts ^ known) & _FIN_SENT:
                     states[row.emits, known] |= mask(row.next)
     return _frozen(states)
 
@@ -232,7 +236,7 @@ def _facts_after(row: Row, before: int) -> int:
     facts = before if _BEGINNINGS.isdisjoint(row.effects) else 0
     for effect in row.effects:
         facts |= _PROOFS.get(effect, 0)
-    return facts | Fact.FIN_SENT if row.emits is Emission.FIN else facts
+    return facts | _FIN_SENT if row.emits is Emission.FIN else facts
 
 
 def _subsets(facts: int) -> list[int]:
