@@ -17,7 +17,6 @@ CLOSED; they are taken when something is seen that needs them.
 
 from __future__ import annotations
 
-import enum
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,7 +25,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from estab.machine.states import ALL, State, mask, members
-from estab.machine.stimuli import Condition, Effect, Emission, Stimulus
+from estab.machine.stimuli import Condition, Effect, Emission, Fact, Meaning, Stimulus
 from estab.machine.table import ROWS, STANDING_EMISSIONS, Row
 
 if TYPE_CHECKING:
@@ -36,30 +35,6 @@ if TYPE_CHECKING:
 
 EMISSIONS = tuple(Emission)[: Emission.NONE]
 SETS = ALL + 1
-
-
-class Meaning(enum.IntFlag):
-    """What an arriving segment means to the endpoint, as far as an observer can tell."""
-
-    SYN = 1
-    ACK_OF_SYN = 2
-    ACK_OF_FIN = 4
-    FIN = 8
-    RST = 16
-    TEXT = 32
-
-
-class Fact(enum.IntFlag):
-    """What is known for certain of an endpoint's past; a bit that is not set means unknown, never no."""
-
-    SYN_RECEIVED = 1
-    """It has received the peer's SYN: its ACK covers it."""
-    FIN_RECEIVED = 2
-    """It has received the peer's FIN: its ACK covers it."""
-    FIN_SENT = 4
-    """It has sent a FIN, now or before."""
-    FIN_ACKED = 8
-    """It has received an ACK of its FIN.  An ACK that has only been seen to pass does not prove this: it may get lost."""
 
 
 # Plain integers from here on: arithmetic of flags is slow, and these tables are built while someone waits for a small capture.

@@ -34,11 +34,12 @@ class Stimulus(enum.Enum):
     OUT_OF_WINDOW = ("unacceptable segment", Cause.SEGMENT)
     """A segment without RST outside the receive window (Table 6), or one that PAWS refuses (RFC 7323 §5)."""
     BLIND_RST = ("RST off the edge", Cause.SEGMENT)
-    """A RST within the window, but not at RCV.NXT (RFC 5961 §3)."""
+    """A RST within the window, but not at RCV.NXT (RFC 5961 §3); in SYN-SENT one without an ACK of the SYN."""
     BAD_ACK = ("unacceptable ACK", Cause.SEGMENT)
     """A segment without RST that acknowledges what has not been sent, or what is older than any window; in CLOSED and LISTEN any ACK."""
 
     RST = ("RST", Cause.SEGMENT)
+    """A valid one (RFC 9293 §3.5.3): at RCV.NXT, or in SYN-SENT one that acknowledges the SYN."""
     SYN = ("SYN", Cause.SEGMENT)
     ACK_OF_SYN = ("ACK of SYN", Cause.SEGMENT)
     ACK = ("ACK", Cause.SEGMENT)
@@ -59,6 +60,30 @@ class Stimulus(enum.Enum):
     def is_internal(self) -> bool:
         """True for what happens inside the host, so that a capture shows at most what leaves because of it."""
         return self.cause is not Cause.SEGMENT
+
+
+class Meaning(enum.IntFlag):
+    """What an arriving segment means to the endpoint, as far as an observer can tell."""
+
+    SYN = 1
+    ACK_OF_SYN = 2
+    ACK_OF_FIN = 4
+    FIN = 8
+    RST = 16
+    TEXT = 32
+
+
+class Fact(enum.IntFlag):
+    """What is known for certain of an endpoint's past; a bit that is not set means unknown, never no."""
+
+    SYN_RECEIVED = 1
+    """It has received the peer's SYN: its ACK covers it."""
+    FIN_RECEIVED = 2
+    """It has received the peer's FIN: its ACK covers it."""
+    FIN_SENT = 4
+    """It has sent a FIN, now or before."""
+    FIN_ACKED = 8
+    """It has received an ACK of its FIN.  An ACK that has only been seen to pass does not prove this: it may get lost."""
 
 
 class Emission(enum.IntEnum):

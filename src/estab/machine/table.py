@@ -122,8 +122,7 @@ _REFUSED: tuple[Row, ...] = (
 )  # fmt: skip
 
 _CONTROLS: tuple[Row, ...] = (
-    Row(SYN_SENT, Stimulus.RST, Condition.WITH_ACK, CLOSED, Emission.NONE, (Effect.SIGNAL_RESET, Effect.DELETE_TCB), ARRIVES_SYN_SENT),
-    Row(SYN_SENT, Stimulus.RST, OTHERWISE, SYN_SENT, Emission.NONE, (Effect.DROP_REST,), ARRIVES_SYN_SENT),
+    *_end((SYN_SENT,), Stimulus.RST, Emission.NONE, (Effect.SIGNAL_RESET, Effect.DELETE_TCB), ARRIVES_SYN_SENT),
     Row(SYN_RECEIVED, Stimulus.RST, Condition.PASSIVE_ORIGIN, LISTEN, Emission.NONE, (Effect.FORGET_PEER, Effect.DROP_REST), ARRIVES),
     Row(SYN_RECEIVED, Stimulus.RST, OTHERWISE, CLOSED, Emission.NONE,
         (Effect.SIGNAL_REFUSED, Effect.FLUSH_QUEUES, Effect.DELETE_TCB), ARRIVES),
@@ -213,7 +212,7 @@ def _ignore(states: tuple[State, ...], stimulus: Stimulus, reason: str) -> dict[
 IGNORED: dict[tuple[State, Stimulus], str] = {
     **_ignore((CLOSED, LISTEN, SYN_SENT), Stimulus.OUT_OF_WINDOW, f"{ARRIVES}: there is no receive window to judge by yet"),
     **_ignore((CLOSED, LISTEN), Stimulus.BLIND_RST, f"{ARRIVES}: there is no receive window to judge by yet"),
-    **_ignore((SYN_SENT,), Stimulus.BLIND_RST, f"{ARRIVES_SYN_SENT}: a RST is judged by its ACK here"),
+    **_ignore((SYN_SENT,), Stimulus.BLIND_RST, f"{ARRIVES_SYN_SENT}: a RST without an acceptable ACK is dropped"),
     **_ignore((CLOSED,), Stimulus.RST, f"{ARRIVES_CLOSED}: a segment containing a RST is discarded"),
     **_ignore((LISTEN,), Stimulus.RST, f"{ARRIVES_LISTEN}: it cannot answer anything sent by this incarnation"),
     **_ignore((CLOSED, LISTEN), Stimulus.ACK_OF_SYN, "RFC 9293 §3.5.2: nothing has been sent, any ACK is unacceptable here"),
