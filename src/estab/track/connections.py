@@ -1,0 +1,261 @@
+"""The result of tracking: connections as columns, with roles settled.
+
+For everyone but the packet loop, side 0 of a connection is the client (active opener) and side 1 the server.  Where no SYN was seen the
+roles are a guess (`roles_known` is false): the lower port, a well-known one most of all, belongs to the server.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from estab.flow import Endpoint, spell_address
+from estab.instant import SECOND_NS
+from estab.machine.states import State
+from estab.track import outcome
+from estab.track.path import narrate
+from estab.track.records import (
+    CONNECTION,
+    CROSSING_FINS,
+    FIN_ACKED,
+    FIN_SENT,
+    HAS_ACKED,
+    RST_SENT,
+    SAW_SYN,
+    SAW_SYN_ACK,
+    SIDE,
+    TRANSITION,
+    WINDOW_IS_ZERO,
+)
+
+CLIENT, SERVER = 0, 1
+Column = npt.NDArray[Any]
+
+TIME_WAIT_NS = 60 * SECOND_NS
+"""TCP_TIMEWAIT_LEN of Linux (include/net/tcp.h); after it the endpoint may have forgotten the connection."""
+SETTLED_NS = SECOND_NS
+"""Silence after which a lost ACK of a FIN would have shown: the FIN is repeated within 200 ms and a round trip (RFC 6298 §2.4 allows 1 s)."""
+GAVE_UP_REPEATS = 3
+
+_CLOSED, _TIME_WAIT, _LAST_ACK, _SYN_SENT = (1 << int(s) for s in (State.CLOSED, State.TIME_WAIT, State.LAST_ACK, State.SYN_SENT))
+_CLOSING, _SYN_RECEIVED = 1 << int(State.CLOSING), 1 << int(State.SYN_RECEIVED)
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A change of an endpoint's set of possible states: when, by which packet, and the set (a mask of `State`)."""
+
+    time_ns: int
+    frame: int
+    states: int
+
+
+class Columns:
+    """The fields of records as contiguous arrays, made when first asked for."""
+
+    def __init__(self, records: npt.NDArray[Any]) -> None:
+        self._records = records
+        self._cache: dict[str, Column] = {}
+
+    def __getattr__(self, name: str) -> Column:
+        if name.startswith("_") or name not in (self._records.dtype.names or ()):
+            raise AttributeError(name)
+        column = self._cache.get(name)
+        if column is None:
+            column = self._cache[name] = np.ascontiguousarray(self._records[name])
+        return column
+
+
+class Connections:
+    """Connections in the order of their first packets; `client.<field>`, `server.<field>` and `<field>` are columns.
+
+    Fields of a side are those of `records.SIDE`, fields of a connection those of `records.CONNECTION`.
+    """
+
+    def __init__(
+        self, connections: npt.NDArray[Any], sides: npt.NDArray[Any], log: npt.NDArray[Any], *, first_ns: int = 0, last_ns: int = 0
+    ) -> None:
+        self.first_ns_of_capture, self.last_ns_of_capture = first_ns, last_ns
+        self.count = len(connections)
+        pairs = sides.reshape(self.count, 2)
+        self.swapped = _guess_swapped(connections, pairs)
+        self._connections = _with_roles(connections, self.swapped)
+        if self.swapped.any():
+            pairs = np.where(self.swapped[:, None], pairs[:, ::-1], pairs)
+        self._pairs = pairs
+        self.client, self.server = Columns(pairs[:, 0]), Columns(pairs[:, 1])
+        self._columns = Columns(self._connections)
+        self._log = log
+
+    def __getattr__(self, name: str) -> Column:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self._columns, name)  # type: ignore[no-any-return]
+
+    def side(self, side: int) -> Columns:
+        """The columns of side 0 (client) or 1 (server)."""
+        return self.server if side else self.client
+
+    @functools.cached_property
+    def roles_known(self) -> npt.NDArray[np.bool_]:
+        """True where a SYN or SYN-ACK told who opened."""
+        return (self.marks & (SAW_SYN | SAW_SYN_ACK)) != 0
+
+    @functools.cached_property
+    def gave_up(self) -> npt.NDArray[np.bool_]:
+        """True where a side repeated itself to the end without an answer: it has given up, or will."""
+        return self._gave_up(CLIENT) | self._gave_up(SERVER)
+
+    def _gave_up(self, side: int) -> npt.NDArray[np.bool_]:
+        """A side's last words were repetitions: three of one segment, or two SYNs or probes."""
+        me, peer = self.side(side), self.side(1 - side)
+        data = (me.run >= GAVE_UP_REPEATS) & (peer.last_ns < me.retransmit_last_ns)
+        opening = (me.retransmit_syn + me.retransmit_syn_ack >= 1) & (peer.last_ns <= me.last_syn_ns) & (me.last_ns == me.last_syn_ns)
+        probes = (me.keepalive_run >= 2) & (peer.last_ns < me.keepalive_last_ns)
+        return np.asarray(data | opening | probes)
+
+    @functools.cached_property
+    def tail_ns(self) -> Column:
+        """For each connection the time from its last packet to the last of the capture."""
+        return np.asarray(self.last_ns_of_capture - self.last_ns)
+
+    def states_now(self, side: int) -> npt.NDArray[np.uint16]:
+        """The sets of states possible when the capture ends."""
+        return self._states_at_end[side]
+
+    @functools.cached_property
+    def _states_at_end(self) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint16]]:
+        ended = [self.side(side).states.copy() for side in (CLIENT, SERVER)]
+        for side, states in enumerate(ended):
+            me, peer = self.side(side), self.side(1 - side)
+            acked = (me.marks & FIN_ACKED) != 0
+            quiet_ns = self.last_ns_of_capture - np.maximum(me.fin_acked_ns, me.last_ns)
+            settled = acked & (quiet_ns >= np.maximum(SETTLED_NS, 3 * me.rtt_max_ns))
+            states[settled & (states == _LAST_ACK | _CLOSED)] = _CLOSED
+            states[settled & (states == _CLOSING | _TIME_WAIT)] = _TIME_WAIT
+            lasted_ns = self.last_ns_of_capture - np.maximum(me.last_ns, peer.last_ns)
+            states[(states == _TIME_WAIT) & (lasted_ns >= TIME_WAIT_NS)] |= _CLOSED
+            hard_icmp = (self.icmp_side == side) & (self.icmp_quoted == 1) & (peer.packets == 0)
+            states[(self._gave_up(side) | hard_icmp) & (states & _CLOSED == 0) & (states != 0)] |= _CLOSED
+        return ended[0], ended[1]
+
+    def endpoint(self, row: int, side: int) -> Endpoint:
+        """The address and port of a side."""
+        record, letter = self._connections[row], "ab"[side]
+        words = tuple(int(record[f"{letter}{place}"]) for place in range(4))
+        return Endpoint(spell_address(words), int(record[f"{letter}_port"]))
+
+    @functools.cached_property
+    def _log_order(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """The log's rows sorted by connection and side, and where each connection begins."""
+        keys = self._log["connection"].astype(np.int64) * 2 + self._log["side"]
+        order = np.argsort(keys, kind="stable")
+        return order, np.searchsorted(keys[order], np.arange(2 * self.count + 1))
+
+    def timeline(self, row: int, side: int) -> list[Transition]:
+        """The changes of a side's set of possible states, in order; the capture's end (see `states_now`) is not among them."""
+        order, begins = self._log_order
+        slot = 2 * row + (side ^ int(self.swapped[row]))
+        entries = self._log[order[begins[slot] : begins[slot + 1]]]
+        return [Transition(int(entry["time_ns"]), int(entry["frame"]), int(entry["states"])) for entry in entries]
+
+    def states(self, row: int, side: int) -> list[str]:
+        """The path of a side through the state machine; an element that the wire did not settle is a set (`FIN-WAIT-1|FIN-WAIT-2`)."""
+        order, begins = self._log_order
+        slot = 2 * row + (side ^ int(self.swapped[row]))
+        sets = self._log["states"][order[begins[slot] : begins[slot + 1]]].tolist()
+        at_end = int(self.states_now(side)[row])
+        if sets and at_end and at_end != sets[-1]:
+            if at_end & sets[-1] == sets[-1]:
+                sets[-1] = at_end  # silence widened what stood last
+            else:
+                sets.append(at_end)
+        return narrate(sets, crossing=bool(int(self.marks[row]) & CROSSING_FINS))
+
+    def handshake(self, row: int) -> str:
+        """full, partial, none, not seen."""
+        return outcome.handshake(self, row)
+
+    def end(self, row: int) -> str:
+        """fin, reset, timeout, open."""
+        return outcome.end(self, row)
+
+    def conn_state(self, row: int) -> str:
+        """Zeek's verdict: S0 S1 SF REJ S2 S3 RSTO RSTR RSTOS0 RSTRH SH SHR OTH."""
+        return outcome.conn_state(self, row)
+
+    @functools.cached_property
+    def server_group(self) -> npt.NDArray[np.int64]:
+        """A number for each connection, equal for those with the same server address and port."""
+        return self._groups("b", port=True)
+
+    @functools.cached_property
+    def client_group(self) -> npt.NDArray[np.int64]:
+        """The same by client address and port."""
+        return self._groups("a", port=True)
+
+    @functools.cached_property
+    def server_address_group(self) -> npt.NDArray[np.int64]:
+        """The same by server address."""
+        return self._groups("b", port=False)
+
+    @functools.cached_property
+    def client_address_group(self) -> npt.NDArray[np.int64]:
+        """The same by client address."""
+        return self._groups("a", port=False)
+
+    def _groups(self, letter: str, *, port: bool) -> npt.NDArray[np.int64]:
+        if self.count == 0:
+            return np.zeros(0, np.int64)
+        records = self._connections
+        high = records[f"{letter}0"].astype(np.uint64) << np.uint64(32) | records[f"{letter}1"]
+        low = records[f"{letter}2"].astype(np.uint64) << np.uint64(32) | records[f"{letter}3"]
+        groups = _numbered(_numbered(high) * np.int64(self.count) + _numbered(low))
+        if port:
+            groups = _numbered(groups * np.int64(1 << 16) + records[f"{letter}_port"])
+        return groups
+
+    def still_zero(self, side: int) -> npt.NDArray[np.bool_]:
+        """True where a side's last word was a zero window."""
+        return np.asarray((self.side(side).marks & WINDOW_IS_ZERO) != 0)
+
+    def has_ended(self) -> npt.NDArray[np.bool_]:
+        """True where a RST was sent, or both FINs."""
+        client, server = self.client.marks, self.server.marks
+        return np.asarray(((client | server) & RST_SENT != 0) | ((client & server & FIN_SENT) != 0))
+
+    def acknowledged(self, side: int) -> npt.NDArray[np.bool_]:
+        """True where the other side has acknowledged anything of this one."""
+        return np.asarray((self.side(side).marks & HAS_ACKED) != 0)
+
+
+def _numbered(values: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """Dense numbers for equal values."""
+    return np.unique(values, return_inverse=True)[1].reshape(-1).astype(np.int64)
+
+
+def _guess_swapped(connections: npt.NDArray[Any], pairs: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Where side 0 is taken for the server: no SYN was seen and its port looks like a service's."""
+    unseen = (connections["marks"] & (SAW_SYN | SAW_SYN_ACK)) == 0
+    mine, other = connections["a_port"], connections["b_port"]
+    return np.asarray(unseen & (mine < other) & ((mine < 1024) | ((mine < 32_768) & (other >= 32_768)) | (mine.astype(np.int32) * 4 < other)))
+
+
+def _with_roles(connections: npt.NDArray[Any], swapped: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:
+    """The connection rows with `a` as the client and the side numbers turned where roles were swapped."""
+    if not swapped.any():
+        return connections
+    result = connections.copy()
+    for place in ("0", "1", "2", "3", "_port"):
+        result[f"a{place}"] = np.where(swapped, connections[f"b{place}"], connections[f"a{place}"])
+        result[f"b{place}"] = np.where(swapped, connections[f"a{place}"], connections[f"b{place}"])
+    for name in ("fins_first_side", "rst_first_side", "last_side", "icmp_side"):
+        result[name] = np.where(swapped & (connections[name] >= 0), 1 - connections[name], connections[name])
+    return result
+
+
+__all__ = ["CLIENT", "CONNECTION", "SERVER", "SIDE", "TRANSITION", "Column", "Columns", "Connections", "Transition"]

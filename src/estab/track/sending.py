@@ -1,0 +1,322 @@
+"""What a packet is for its sender's stream: new, repeated, overtaken, a probe.
+
+At the sender's own host everything it sends passes the capture point once, so what is seen twice was sent twice.  Further away an
+original may be lost before the capture point: then the repetition arrives where a range is missing, and only its age tells it from a
+packet that was overtaken.  The witnesses, best first: the sender's own numbering of its IP packets, its timestamp clock
+(RFC 7323), and the time since the range was passed over.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from estab.lives import kernel
+from estab.track.holes import fill, hole_at, open_hole
+from estab.track.records import (
+    FAST_OPEN_DATA,
+    FIN_SENT,
+    HAS_ACKED,
+    HAS_ISN,
+    HAS_SEQ,
+    IN_TIMEOUT_RECOVERY,
+    KEEPALIVE_WAITING,
+    OPTIONS_CUT,
+    PROBE_WAITING,
+    RECEIVED_FIN_PROVED,
+    RTT_PENDING,
+    TIMESTAMPS_USED,
+    WINDOW_IS_ZERO,
+    WINDOW_KNOWN,
+)
+from estab.track.verdict import (
+    BEYOND_WINDOW,
+    DUPLICATE,
+    FAST_RETRANSMIT,
+    GAP_BEFORE,
+    KEEPALIVE,
+    NEW_DATA,
+    OUT_OF_ORDER,
+    RETRANSMISSION,
+    SUPER_SEGMENT,
+    TAIL_PROBE,
+    TIMEOUT,
+    UNNEEDED,
+    WINDOW_FULL,
+    WINDOW_PROBE,
+)
+from estab.wire.columns import FIN, OPT_TIMESTAMPS, SYN
+
+RTO_FLOOR_NS = 170_000_000
+"""Silence that no recovery on the receiver's word explains: Linux's TCP_RTO_MIN of 200 ms (include/net/tcp.h) less timer slack."""
+TAIL_PROBE_LIMIT_NS = 1_000_000_000
+"""A probe timeout never exceeds the retransmission timeout's first value (RFC 8985 §7.2, RFC 6298 §2.1)."""
+REORDER_FLOOR_NS = 3_000_000
+SEGMENT_FALLBACK_BYTES = 1460
+
+
+@kernel
+def segment_bytes(me: Any, peer: Any) -> int:
+    """The most payload that this side puts into one segment, by the other's MSS option."""
+    size = peer.mss if peer.mss > 0 else SEGMENT_FALLBACK_BYTES
+    if me.marks & TIMESTAMPS_USED and peer.marks & TIMESTAMPS_USED:
+        size -= 12
+    return size if size > 0 else 1
+
+
+@kernel
+def take_ip_id(packet: Any, me: Any) -> None:
+    """Learns whether this side counts its packets: steps of 1 and a little more are a counter, others are not."""
+    if packet.ip_id > 0:
+        if me.last_id > 0:
+            step = (packet.ip_id - me.last_id) & 0xFFFF
+            if 0 < step < 1000:
+                me.id_good += 1
+            else:
+                me.id_bad += 1
+        me.last_id = packet.ip_id
+
+
+@kernel
+def counts_packets(me: Any) -> bool:
+    """True where this side's IP identification has proved to be a counter."""
+    return me.id_good >= 3 and me.id_good > 4 * me.id_bad
+
+
+@kernel
+def sent_after_highest(packet: Any, me: Any, rtt_ns: int, waited_ns: int) -> bool:
+    """Whether a late packet left its sender after the packet with the highest position: then it was sent again."""
+    if counts_packets(me) and packet.ip_id > 0 and me.id_at_max > 0:
+        return ((packet.ip_id - me.id_at_max) & 0xFFFF) < 0x8000
+    if packet.options & OPT_TIMESTAMPS and me.tsval_at_max != 0:
+        later = ((packet.tsval - me.tsval_at_max + 0x80000000) & 0xFFFFFFFF) - 0x80000000
+        if later != 0:
+            return later > 0
+    limit_ns = rtt_ns - (rtt_ns >> 2)
+    return waited_ns >= (limit_ns if limit_ns > REORDER_FLOOR_NS else REORDER_FLOOR_NS)
+
+
+@kernel
+def stream(packet: Any, me: Any, peer: Any, position: int, end: int) -> int:
+    """Judges a packet with payload or FIN (and a SYN with payload); returns verdict bits and updates this side."""
+    if end > me.snd_max or not me.marks & HAS_SEQ:
+        return forward(packet, me, peer, position, end)
+    if is_keepalive(packet, me, position, end):
+        return keepalive(packet, me)
+    if peer.marks & WINDOW_IS_ZERO and packet.payload <= 1 and not packet.flags & FIN:
+        return window_probe(me)
+    rtt_ns = me.rtt_min_ns
+    place = hole_at(me, position, end)
+    if place >= 0:
+        waited_ns = packet.time_ns - me.hole_ns[place]
+        fill(me, position, end)
+        if not sent_after_highest(packet, me, rtt_ns, waited_ns):
+            me.out_of_order += 1
+            me.late_frame = packet.frame
+            return OUT_OF_ORDER | NEW_DATA
+        return repeated(packet, me, peer, position, end, True)
+    if counts_packets(me) and packet.ip_id > 0 and me.id_at_max > 0 and ((packet.ip_id - me.id_at_max) & 0xFFFF) >= 0x8000:
+        me.duplicates += 1  # numbered before what came later: the network kept and repeated it
+        me.duplicate_bytes += packet.payload
+        me.duplicate_frame = packet.frame
+        return DUPLICATE
+    return repeated(packet, me, peer, position, end, False)
+
+
+@kernel
+def forward(packet: Any, me: Any, peer: Any, position: int, end: int) -> int:
+    """A packet that reaches past everything this side has sent so far."""
+    verdict = NEW_DATA
+    if me.marks & HAS_SEQ and position > me.snd_max:
+        verdict |= GAP_BEFORE
+        me.gaps += 1
+        open_hole(me, me.snd_max, position, packet.time_ns)
+    elif me.marks & HAS_SEQ and position < me.snd_max:
+        fill(me, position, end)
+        if packet.flags & FIN and end == me.snd_max + 1 and packet.payload == 0:
+            pass
+        elif peer.marks & WINDOW_IS_ZERO and me.snd_max - position <= 1:
+            verdict |= window_probe(me)
+        else:
+            verdict |= repeated(packet, me, peer, position, end, False)
+    if peer.marks & WINDOW_IS_ZERO and packet.payload == 1 and peer.marks & WINDOW_KNOWN:
+        verdict |= window_probe(me)
+    elif peer.marks & (WINDOW_KNOWN | HAS_ISN | OPTIONS_CUT) == WINDOW_KNOWN | HAS_ISN and packet.payload > 0 and not packet.flags & SYN:
+        verdict |= against_window(me, peer, end - (1 if packet.flags & FIN else 0))
+    me.snd_max = end
+    me.marks |= HAS_SEQ
+    me.id_at_max = packet.ip_id
+    me.tsval_at_max = packet.tsval
+    if not me.marks & RTT_PENDING and not verdict & RETRANSMISSION:
+        me.marks |= RTT_PENDING
+        me.rtt_position = end
+        me.rtt_sent_ns = packet.time_ns
+    if packet.payload > 0:
+        new_payload(packet, me, peer)
+        flight = end - (me.acked if me.marks & HAS_ACKED else position)
+        if flight > me.flight_max_bytes:
+            me.flight_max_bytes = flight
+        if packet.payload > segment_bytes(me, peer):
+            me.super_segments += 1
+            verdict |= SUPER_SEGMENT
+    return verdict
+
+
+@kernel
+def new_payload(packet: Any, me: Any, peer: Any) -> None:
+    """Book-keeping of payload sent for the first time: turns of a dialogue, small segments held back, half-closed use."""
+    now_ns = packet.time_ns
+    if peer.last_data_ns > me.last_data_ns and not packet.flags & SYN:
+        think_ns = now_ns - peer.last_data_ns
+        if peer.retransmit_last_ns < peer.last_data_ns or peer.retransmits == 0:
+            me.turns += 1
+            me.think_sum_ns += think_ns
+            if think_ns > me.think_max_ns:
+                me.think_max_ns = think_ns
+                me.mark_frame = packet.frame
+            if think_ns > 500_000_000:
+                me.slow_turns += 1
+    elif me.stall_mark_ns != 0 and now_ns - me.stall_mark_ns <= me.rtt_min_ns + peer.rtt_min_ns + 5_000_000:
+        me.stalls += 1
+        me.stall_ns += me.stall_mark_ns - me.last_data_ns
+    me.stall_mark_ns = 0
+    if me.first_data_ns == 0:
+        me.first_data_ns = now_ns
+    me.last_data_ns = now_ns
+    if packet.payload > me.max_payload:
+        me.max_payload = packet.payload
+    if packet.payload < 200:
+        me.small_segments += 1
+    if me.marks & RECEIVED_FIN_PROVED:
+        me.after_peer_fin_bytes += packet.payload
+
+
+@kernel
+def against_window(me: Any, peer: Any, end: int) -> int:
+    """Whether a segment fills the offered window to the last byte, or passes it."""
+    if end == peer.window_edge and not peer.marks & WINDOW_IS_ZERO:
+        me.window_fulls += 1
+        return WINDOW_FULL
+    if end > peer.window_edge:
+        me.beyond_window += 1
+        return BEYOND_WINDOW
+    return 0
+
+
+@kernel
+def is_keepalive(packet: Any, me: Any, position: int, end: int) -> bool:
+    """One old byte, or none, just below what is expected, when nothing is under way (RFC 9293 §3.8.4)."""
+    if position != me.snd_max - 1 or packet.payload > 1 or packet.flags & (SYN | FIN):
+        return False
+    return packet.payload == 0 or (me.marks & HAS_ACKED != 0 and me.acked >= end)
+
+
+@kernel
+def keepalive(packet: Any, me: Any) -> int:
+    """Counts a keepalive probe; it is answered by any later packet of the other side."""
+    me.keepalives += 1
+    me.keepalive_run += 1
+    me.keepalive_last_ns = packet.time_ns
+    me.marks |= KEEPALIVE_WAITING
+    return KEEPALIVE
+
+
+@kernel
+def window_probe(me: Any) -> int:
+    """Counts a probe of a closed window (RFC 9293 §3.8.6.1)."""
+    me.window_probes += 1
+    me.marks |= PROBE_WAITING
+    return WINDOW_PROBE
+
+
+@kernel
+def repeated(packet: Any, me: Any, peer: Any, position: int, end: int, original_unseen: bool) -> int:
+    """Counts a segment that its sender sent again, and says why it did."""
+    now_ns = packet.time_ns
+    size = segment_bytes(me, peer)
+    parts = (packet.payload + size - 1) // size if packet.payload > size else 1
+    me.retransmits += parts
+    me.retransmit_bytes += packet.payload
+    if packet.payload > 0:
+        me.retransmit_data += parts
+    else:
+        me.retransmit_fin += 1
+    if original_unseen:
+        me.lost_before += parts
+    if me.retransmit_first_ns == 0:
+        me.retransmit_first_ns = now_ns
+        me.retransmit_frame = packet.frame
+    verdict = RETRANSMISSION
+    if me.marks & HAS_ACKED and end <= me.acked:
+        me.unneeded += parts
+        verdict |= UNNEEDED
+    verdict |= cause_of(now_ns, me, peer, position, end, parts)
+    me.retransmit_last_ns = now_ns
+    if position <= me.rtt_position:
+        me.marks &= ~RTT_PENDING  # Karn: a repeated segment times nothing (RFC 6298 §3)
+    count_run(packet, me, position)
+    return verdict
+
+
+@kernel
+def count_run(packet: Any, me: Any, position: int) -> None:
+    """Counts repetitions of one and the same position without progress."""
+    if me.run > 0 and position == me.run_seq:
+        me.run += 1
+    else:
+        me.run = 1
+        me.run_seq = position
+    me.run_payload = packet.payload
+    if me.run > me.run_max:
+        me.run_max = me.run
+
+
+@kernel
+def cause_of(now_ns: int, me: Any, peer: Any, position: int, end: int, parts: int) -> int:
+    """What made a sender repeat: the receiver's word, or silence."""
+    silent_ns = now_ns - (me.retransmit_last_ns if me.retransmit_last_ns > me.last_sent_ns else me.last_sent_ns)
+    again = me.run > 0 and position == me.run_seq
+    first_unacked = not me.marks & HAS_ACKED or position <= me.acked
+    floor_ns = RTO_FLOOR_NS if me.rtt_min_ns < RTO_FLOOR_NS else me.rtt_min_ns
+    if silent_ns >= floor_ns and peer.dup_ack_run < 3:
+        if end >= me.snd_max and not again and silent_ns < TAIL_PROBE_LIMIT_NS + 2 * me.rtt_min_ns and not me.marks & IN_TIMEOUT_RECOVERY:
+            me.tail_probes += 1
+            return TAIL_PROBE
+        me.timeouts += 1
+        me.recover = me.snd_max
+        me.marks |= IN_TIMEOUT_RECOVERY
+        return TIMEOUT
+    if me.marks & IN_TIMEOUT_RECOVERY:
+        return 0
+    if peer.dup_ack_run > 0:
+        me.fast_retransmits += parts
+        if again:
+            me.lost_again += parts
+        return FAST_RETRANSMIT
+    if end >= me.snd_max and not again and me.rtt_min_ns > 0 and silent_ns >= me.rtt_min_ns + (me.rtt_min_ns >> 1):
+        me.tail_probes += 1
+        return TAIL_PROBE
+    if first_unacked and me.retransmit_last_ns != 0 and now_ns - me.retransmit_last_ns <= 2 * me.rtt_min_ns + REORDER_FLOOR_NS:
+        me.fast_retransmits += parts
+        return FAST_RETRANSMIT
+    return 0
+
+
+@kernel
+def bare(packet: Any, me: Any, peer: Any, position: int) -> int:
+    """Judges a packet without payload, SYN, FIN or RST by its sequence number."""
+    if not me.marks & HAS_SEQ:
+        me.snd_max = position
+        me.marks |= HAS_SEQ
+        return 0
+    if position == me.snd_max - 1 or (position < me.snd_max and me.marks & HAS_ACKED != 0 and position == me.acked - 1):
+        if peer.marks & WINDOW_IS_ZERO:
+            return window_probe(me)
+        if position == me.snd_max - 1 and not (me.marks & FIN_SENT != 0 and position == me.fin_position and peer.last_ns > me.fin_ns and me.keepalives == 0 and me.acked <= position):
+            if me.packets > 1 and not me.marks & FAST_OPEN_DATA:
+                return keepalive(packet, me)
+    if position > me.snd_max:  # something of this side has not passed here
+        me.gaps += 1
+        open_hole(me, me.snd_max, position, packet.time_ns)
+        me.snd_max = position
+        return GAP_BEFORE
+    return 0

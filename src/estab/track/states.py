@@ -1,0 +1,141 @@
+"""Sets of possible states, moved on by what goes by.
+
+An observer knows what an endpoint *sent*, never whether it *received*.  So a packet does two things: its sender can only be in states
+in which such a packet is sent (the set narrows or moves on), and its receiver may have got it or not (the set widens by what it
+would be then).  What the endpoint says later proves what it received: its acknowledgement number.  The maps come from the
+state machine (`estab.machine.compiled`); nothing here knows a transition.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from estab.lives import kernel
+from estab.machine.states import State
+from estab.track.records import (
+    FAST_OPEN_ASKED,
+    FAST_OPEN_DATA,
+    FIN_ACKED_PROVED,
+    FIN_SENT,
+    HANDSHAKE_DONE,
+    HAS_ISN,
+    RECEIVED_FIN_PROVED,
+    SYN_ACKED,
+    TRANSITIONS_MAX,
+)
+from estab.wire.columns import ACK, FIN, RST, SYN
+
+# Rows of the maps: kinds of packets an endpoint emits (estab.machine.stimuli.Emission).
+EMITS_SYN, EMITS_SYN_ACK, EMITS_ACK, EMITS_FIN, EMITS_RST = range(5)
+# What a segment means for its receiver (estab.machine.stimuli.Meaning).
+MEANS_SYN, MEANS_ACK_OF_SYN, MEANS_ACK_OF_FIN, MEANS_FIN, MEANS_RST = 1, 2, 4, 8, 16
+# What is known of an endpoint for certain (columns of the facts map).
+KNOWS_SYN, KNOWS_FIN, SENT_FIN, KNOWS_FIN_ACKED = 1, 2, 4, 8
+
+IN_CLOSED = 1 << State.CLOSED
+IN_LISTEN = 1 << State.LISTEN
+IN_SYN_SENT = 1 << State.SYN_SENT
+IN_SYN_RECEIVED = 1 << State.SYN_RECEIVED
+IN_ESTABLISHED = 1 << State.ESTABLISHED
+ANY = (1 << len(State)) - 1
+OPENING = IN_SYN_SENT | IN_SYN_RECEIVED
+
+
+@kernel
+def enter(me: Any, states: int, packet: Any, row: int, side: int, log: Any, counters: Any) -> None:
+    """Sets the possible states of a side and logs the change."""
+    me.states = states
+    if me.transitions < TRANSITIONS_MAX:
+        me.transitions += 1
+        entry = log[counters[1]]
+        entry.time_ns, entry.frame, entry.connection, entry.states, entry.side = packet.time_ns, packet.frame, row, states, side
+        counters[1] += 1
+
+
+@kernel
+def facts_of(me: Any) -> int:
+    """What is certain of a side, as a column of the facts map."""
+    facts = 0
+    if me.marks & SYN_ACKED:
+        facts |= KNOWS_SYN
+    if me.marks & RECEIVED_FIN_PROVED:
+        facts |= KNOWS_FIN
+    if me.marks & FIN_SENT:
+        facts |= SENT_FIN
+    if me.marks & FIN_ACKED_PROVED:
+        facts |= KNOWS_FIN_ACKED
+    return facts
+
+
+@kernel
+def emission(flags: int) -> int:
+    """The kind of packet, as a row of the maps."""
+    if flags & RST:
+        return EMITS_RST
+    if flags & SYN:
+        return EMITS_SYN_ACK if flags & ACK else EMITS_SYN
+    return EMITS_FIN if flags & FIN else EMITS_ACK
+
+
+@kernel
+def sender_states(packet: Any, me: Any, peer: Any, maps: Any) -> int:
+    """The sender's possible states after it was seen to send this packet."""
+    kind = emission(packet.flags)
+    facts = facts_of(me)
+    if kind == EMITS_RST:
+        if peer.syns > 0 and me.syns + me.syn_acks == 0 and peer.packets == peer.syns + peer.duplicates:
+            return IN_CLOSED  # a RST that answers a SYN: nobody listens (RFC 9293 §3.10.7.1)
+        states = maps.sent[kind][me.states]
+        return states if states else IN_CLOSED
+    states = maps.sent[kind][me.states] & maps.facts[facts]
+    if states == 0:
+        states = maps.resync[kind][facts]
+        if states == 0:
+            states = maps.sent[kind][ANY]
+    if states & IN_SYN_RECEIVED and states != IN_SYN_RECEIVED and past_handshake(packet, me, peer):
+        me.marks |= HANDSHAKE_DONE
+        states &= ~IN_SYN_RECEIVED
+    return states
+
+
+@kernel
+def past_handshake(packet: Any, me: Any, peer: Any) -> bool:
+    """Whether a side certainly left SYN-RECEIVED: it sends data, or has accepted some, and Fast Open (RFC 7413) does not explain it."""
+    if packet.flags & SYN:
+        return False
+    if (me.marks | peer.marks) & (FAST_OPEN_ASKED | FAST_OPEN_DATA):
+        return peer.packets > 1 and me.syn_acks == 0
+    return packet.payload > 0 or (peer.marks & HAS_ISN != 0 and me.ack_sent > peer.isn + 1)
+
+
+@kernel
+def meaning(packet: Any, peer: Any, acknowledged: int) -> int:
+    """What a packet means if it arrives and is accepted; `acknowledged` is its acknowledgement number, unwrapped."""
+    flags = packet.flags
+    if flags & RST:
+        return MEANS_RST
+    means = 0
+    if flags & SYN:
+        means |= MEANS_SYN
+    if flags & ACK:
+        if peer.states & OPENING and (not peer.marks & HAS_ISN or acknowledged > peer.isn):
+            means |= MEANS_ACK_OF_SYN
+        if peer.marks & FIN_SENT and acknowledged > peer.fin_position:
+            means |= MEANS_ACK_OF_FIN
+    if flags & FIN:
+        means |= MEANS_FIN
+    return means
+
+
+@kernel
+def observe(packet: Any, row: int, side: int, me: Any, peer: Any, acknowledged: int, accepted: bool, maps: Any, log: Any, counters: Any) -> None:
+    """Moves both sides' sets of possible states on for one packet; `accepted` is false for one that the receiver drops."""
+    states = sender_states(packet, me, peer, maps)
+    if states != me.states:
+        enter(me, states, packet, row, side, log, counters)
+    if accepted:
+        means = meaning(packet, peer, acknowledged)
+        if means:
+            states = peer.states | maps.received[means][peer.states]
+            if states != peer.states:
+                enter(peer, states, packet, row, 1 - side, log, counters)
