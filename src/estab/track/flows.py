@@ -13,6 +13,7 @@ from estab.track.records import (
     HAS_ISN,
     HAS_SEQ,
     MIDSTREAM,
+    OPENED_BY_SYN,
     REUSED_IN_TIME_WAIT,
     REUSED_WHILE_OPEN,
     RST_SENT,
@@ -89,10 +90,11 @@ def begins_anew(packet: Any, connection: Any, me: Any, peer: Any) -> bool:
         return ended and me.marks & HAS_SEQ != 0 and wrap(me.isn) != packet.seq
     if me.marks & HAS_ISN:
         return wrap(me.isn) != packet.seq or packet.time_ns - me.last_syn_ns > SYN_MEMORY_NS
-    if me.marks & HAS_SEQ:
-        return not (peer.marks & HAS_ISN != 0 and me.packets == 0)
-    opening = peer.marks & HAS_ISN != 0 and peer.syns > 0 and peer.packets == peer.syns + peer.duplicates
-    return not opening
+    if not peer.marks & HAS_ISN or packet.time_ns - peer.last_syn_ns > SYN_MEMORY_NS:
+        return True
+    if me.marks & HAS_SEQ:  # the other side's segments spoke of this one before it was seen
+        return me.packets > 0
+    return peer.syns == 0 or peer.packets > peer.syns + peer.duplicates
 
 
 @kernel
@@ -114,6 +116,8 @@ def start(packet: Any, row: int, before: int, connections: Any, sides: Any) -> N
     connection.marks = 0
     if not packet.flags & SYN:
         connection.marks |= MIDSTREAM
+    elif not answer:
+        connection.marks |= OPENED_BY_SYN
     if before >= 0:
         link(connection, connections[before], sides[2 * before], sides[2 * before + 1], before)
 
@@ -122,6 +126,7 @@ def start(packet: Any, row: int, before: int, connections: Any, sides: Any) -> N
 def link(connection: Any, previous: Any, first: Any, second: Any, before: int) -> None:
     """Says of a new connection how the one before on its four-tuple stood."""
     connection.previous = before
+    connection.marks &= ~(REUSED_IN_TIME_WAIT | REUSED_WHILE_OPEN)
     connection.previous_last_ns = previous.last_ns
     connection.marks |= TUPLE_REUSED
     closed = first.marks & FIN_SENT != 0 and second.marks & FIN_SENT != 0 and (first.marks | second.marks) & FIN_ACKED != 0

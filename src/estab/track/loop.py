@@ -27,6 +27,8 @@ from estab.track.states import ANY, IN_CLOSED, IN_LISTEN, IN_SYN_SENT, enter, ob
 from estab.track.verdict import CHALLENGE_ACK, DUPLICATE, NEW_DATA, OPENS, RESET_CHALLENGED, RESET_IGNORED
 from estab.wire.columns import ACK, CWR, ECE, FIN, KIND_ICMP_ERROR, OPT_CUT, OPT_TIMESTAMPS, RST, SYN
 
+__all__ = ["COUNTERS", "COUNT_CONNECTIONS", "COUNT_ORPHAN_ICMP", "COUNT_TRANSITIONS", "ROOM_FOR_TRANSITIONS", "feed"]
+
 # Places of `counters`.
 COUNT_CONNECTIONS = 0
 COUNT_TRANSITIONS = 1

@@ -64,6 +64,7 @@ REUSED_IN_TIME_WAIT = 8192  # the connection before had been closed by FIN less 
 REUSED_WHILE_OPEN = 1 << 14  # the connection before had not ended
 RETAINED = 1 << 15  # its packets are kept, because it may continue one of an earlier part
 SERVER_SPOKE_FIRST = 1 << 16
+OPENED_BY_SYN = 1 << 17  # the first packet was the opener's SYN
 
 SIDE: np.dtype[Any] = np.dtype(
     [

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from estab.lives import Life, compiled, rows, rows_to_table, table
 from estab.machine.compiled import facts_map, received_map, resync_map, sent_map
 from estab.track import flows, loop
 from estab.track.connections import Connections
-from estab.track.records import CONNECTION, SIDE, TRANSITION
+from estab.track.records import CONNECTION, OPENED_BY_SYN, SIDE, TRANSITION
+from estab.wire.columns import PACKET
 
 Packets = Sequence[Any] | np.ndarray[Any, Any]
 
@@ -34,11 +36,15 @@ def maps_for(life: Life) -> Maps:
 class Tracker:
     """The connections of one sequence of packets.
 
+    With `keep_leaning` the tracker takes its packets for a later part of a longer sequence and keeps a copy of those that may continue a
+    connection of an earlier part, so that `merge.absorb` can join the parts as if one tracker had seen all (see `merge`).
+
     `feed` takes packets in the order of time, in chunks of any size: the result does not depend on where the chunks end.  A tracker
     begins in the life of its first chunk and moves to the compiled one when such a chunk comes; it never moves back.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, keep_leaning: bool = False) -> None:
+        self.leaning: list[npt.NDArray[Any]] | None = [] if keep_leaning else None
         self._life: Life | None = None
         self._counters: Any = None
         self._connections: Any = None
@@ -47,6 +53,11 @@ class Tracker:
         self._index: Any = None
         self._maps: Maps | None = None
         self.first_ns = self.last_ns = 0
+
+    @property
+    def life(self) -> Life | None:
+        """The life of the tables, None before the first packet."""
+        return self._life
 
     @property
     def count(self) -> int:
@@ -79,21 +90,62 @@ class Tracker:
                 break
             self._grow()
         self.last_ns = int(packets[count - 1].time_ns if life is Life.INTERPRETED else packets[count - 1]["time_ns"])
+        if self.leaning is not None:
+            self.leaning.append(self._leaning_of(packets, count))
+
+    def _leaning_of(self, packets: Packets, count: int) -> npt.NDArray[Any]:
+        """Copies of the packets that belong to connections which may have begun before this part."""
+        chunk = packets[:count] if isinstance(packets, np.ndarray) else rows_to_table(list(packets[:count]), PACKET)
+        rows_of = chunk["connection"]
+        owners = np.unique(rows_of[rows_of >= 0])
+        leans = np.array([self.leans(int(row)) for row in owners], bool) if len(owners) else np.zeros(0, bool)
+        return chunk[np.isin(rows_of, owners[leans]) | (rows_of < 0)].copy()
+
+    def leans(self, row: int) -> bool:
+        """Whether a connection may have begun before this part: its opener's SYN is missing, or so early that it may be a repetition."""
+        connection = by_attribute(self._connections)[row]
+        if connection.previous >= 0 and not self.leans(int(connection.previous)):
+            return False  # what came before on its four-tuple is known
+        return connection.marks & OPENED_BY_SYN == 0 or connection.first_ns - self.first_ns <= flows.SYN_MEMORY_NS
 
     def finish(self) -> Connections:
-        """The connections so far; the tracker may be fed on afterwards."""
+        """The connections so far, in the order of their first packets; the tracker may be fed on afterwards."""
+        return Connections(*in_order(*self.tables()), first_ns=self.first_ns, last_ns=self.last_ns)
+
+    def tables(self) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
+        """The used rows of CONNECTION, SIDE and TRANSITION, as NumPy records."""
         if self._life is None:
             self._begin(Life.INTERPRETED)
         connections, transitions = self.count, int(self._counters[loop.COUNT_TRANSITIONS])
         if self._life is Life.COMPILED:
-            parts = self._connections[:connections], self._sides[: 2 * connections], self._log[:transitions]
-        else:
-            parts = (
-                rows_to_table(self._connections[:connections], CONNECTION),
-                rows_to_table(self._sides[: 2 * connections], SIDE),
-                rows_to_table(self._log[:transitions], TRANSITION),
-            )
-        return Connections(*parts, first_ns=self.first_ns, last_ns=self.last_ns)
+            return self._connections[:connections], self._sides[: 2 * connections], self._log[:transitions]
+        return (
+            rows_to_table(self._connections[:connections], CONNECTION),
+            rows_to_table(self._sides[: 2 * connections], SIDE),
+            rows_to_table(self._log[:transitions], TRANSITION),
+        )
+
+    def extend(self, connections: npt.NDArray[Any], sides: npt.NDArray[Any], log: npt.NDArray[Any], orphan_icmp: int) -> None:
+        """Appends rows that another tracker made; row numbers in them are already those of this tracker."""
+        self._move_to_compiled()
+        count, transitions = self.count, int(self._counters[loop.COUNT_TRANSITIONS])
+        while count + len(connections) > len(self._connections):
+            self._connections, self._sides = self._doubled(self._connections, CONNECTION), self._doubled(self._sides, SIDE)
+        while transitions + len(log) > len(self._log):
+            self._log = self._doubled(self._log, TRANSITION)
+        self._connections[count : count + len(connections)] = connections
+        self._sides[2 * count : 2 * (count + len(connections))] = sides
+        self._log[transitions : transitions + len(log)] = log
+        self._counters[loop.COUNT_CONNECTIONS] += len(connections)
+        self._counters[loop.COUNT_TRANSITIONS] += len(log)
+        self._counters[loop.COUNT_ORPHAN_ICMP] += orphan_icmp
+        self._reindex()
+
+    def latest_of(self, packet: Any) -> int:
+        """The row of the latest connection on a packet's four-tuple, or -1."""
+        if self._life is None:
+            return -1
+        return int(self._index[flows.find_slot(packet, by_attribute(self._connections), self._index, len(self._index) - 1)]) - 1
 
     def _begin(self, life: Life) -> None:
         self._life = life
@@ -146,6 +198,11 @@ class Tracker:
 
     def _move_to_compiled(self) -> None:
         """Turns the interpreted tables into NumPy records, with room to grow."""
+        if self._life is Life.COMPILED:
+            return
+        if self._life is None:
+            self._begin(Life.COMPILED)
+            return
         self._life = Life.COMPILED
         self._maps = maps_for(Life.COMPILED)
         self._counters = np.array(self._counters, np.int64)
@@ -162,3 +219,25 @@ class Tracker:
             moved[:used] = rows_to_table(getattr(self, name)[:used], dtype)
             setattr(self, name, moved)
         self._reindex()
+
+
+def by_attribute(records: Any) -> Any:
+    """Rows whose fields are attributes outside the compiled code too."""
+    return records.view(np.recarray) if isinstance(records, np.ndarray) else records
+
+
+def in_order(
+    connections: npt.NDArray[Any], sides: npt.NDArray[Any], log: npt.NDArray[Any]
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
+    """The tables with connections in the order of their first packets (they are, unless parts were joined)."""
+    first = connections["first_frame"]
+    if len(first) < 2 or bool((first[1:] >= first[:-1]).all()):
+        return connections, sides, log
+    order = np.argsort(first, kind="stable")
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    connections, log = connections[order], log.copy()
+    previous = connections["previous"]
+    connections["previous"] = np.where(previous >= 0, place[previous], -1)
+    log["connection"] = place[log["connection"]]
+    return connections, sides.reshape(-1, 2)[order].reshape(-1), log
