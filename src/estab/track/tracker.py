@@ -103,10 +103,13 @@ class Tracker:
 
     def leans(self, row: int) -> bool:
         """Whether a connection may have begun before this part: its opener's SYN is missing, or so early that it may be a repetition."""
-        connection = by_attribute(self._connections)[row]
-        if connection.previous >= 0 and not self.leans(int(connection.previous)):
-            return False  # what came before on its four-tuple is known
-        return connection.marks & OPENED_BY_SYN == 0 or connection.first_ns - self.first_ns <= flows.SYN_MEMORY_NS
+        connection, sides = by_attribute(self._connections)[row], by_attribute(self._sides)
+        before, quiet_since_ns = int(connection.previous), self.first_ns
+        if before >= 0:
+            if not self.leans(before):
+                return False  # what came before on its four-tuple is known
+            quiet_since_ns = max(quiet_since_ns, int(sides[2 * before].last_syn_ns), int(sides[2 * before + 1].last_syn_ns))
+        return connection.marks & OPENED_BY_SYN == 0 or connection.first_ns - quiet_since_ns <= flows.SYN_MEMORY_NS
 
     def finish(self) -> Connections:
         """The connections so far, in the order of their first packets; the tracker may be fed on afterwards."""
