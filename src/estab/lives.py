@@ -14,6 +14,7 @@ so a stale copy is never loaded, and a read-only installation works: without any
 
 from __future__ import annotations
 
+import enum
 import functools
 import hashlib
 import os
@@ -30,6 +31,27 @@ Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
 _KERNELS: set[types.FunctionType] = set()
+
+
+class Life(enum.Enum):
+    """Which of the two lives rows and kernels are in."""
+
+    INTERPRETED = "interpreted"
+    COMPILED = "compiled"
+
+    def kernel(self, function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+        """The kernel in this life."""
+        return compiled(function) if self is Life.COMPILED else function
+
+    def rows(self, dtype: np.dtype[Any], count: int) -> Any:
+        """Zeroed rows of this life."""
+        return table(dtype, count) if self is Life.COMPILED else rows(dtype, count)
+
+    def row(self, dtype: np.dtype[Any]) -> Any:
+        """One zeroed row whose fields are attributes, for Python and kernels alike."""
+        import numpy as np
+
+        return table(dtype, 1).view(np.recarray)[0] if self is Life.COMPILED else row_class(dtype)()
 
 
 def kernel(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:

@@ -1,0 +1,39 @@
+"""Tables of rows that are used again and again."""
+
+from __future__ import annotations
+
+import queue
+from typing import Any
+
+from estab.capture.order import Block
+from estab.lives import Life
+from estab.wire.columns import PACKET
+
+
+class BlockPool:
+    """Gives out empty blocks and takes used ones back, from any thread.
+
+    Compiled tables are recycled; how many there are follows from how many are in use at a time.  Interpreted rows are few and always fresh.
+    """
+
+    def __init__(self, compiled_rows: int, interpreted_rows: int) -> None:
+        self._capacity = {Life.COMPILED: compiled_rows, Life.INTERPRETED: interpreted_rows}
+        self._free: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._own: dict[int, Any] = {}
+
+    def take(self, life: Life) -> Block:
+        """An empty block."""
+        if life is Life.COMPILED:
+            try:
+                return Block(self._free.get_nowait(), 0, life)
+            except queue.Empty:
+                pass
+        fresh = life.rows(PACKET, self._capacity[life])
+        if life is Life.COMPILED:
+            self._own[id(fresh)] = fresh
+        return Block(fresh, 0, life)
+
+    def give(self, block: Block) -> None:
+        """Takes a block back whose rows nobody looks at any more; one that is not of this pool is left alone."""
+        if id(block.rows) in self._own:
+            self._free.put(block.rows)

@@ -1,0 +1,115 @@
+"""pcap: a file header, then records (draft-ietf-opsawg-pcap).
+
+Both byte orders; microseconds, nanoseconds, and the variant of old Linux systems whose record headers have eight bytes more.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+import numpy as np
+
+from estab.lives import kernel
+from estab.text import Text, msg
+from estab.wire.formats.walker import COMMON_FIELDS, STOP_DAMAGE, STOP_FULL, STOP_SHORT, Walker, snap_limit
+from estab.wire.octets import be32, le32
+
+FILE_HEADER_BYTES = 24
+
+_MICROSECONDS, _NANOSECONDS, _MODIFIED = 0xA1B2C3D4, 0xA1B23C4D, 0xA1B2CD34
+
+PCAP_WALK: np.dtype[Any] = np.dtype(
+    [
+        *COMMON_FIELDS,
+        ("big_endian", "i8"),
+        ("fraction_ns", "i8"),  # nanoseconds that one unit of the second time field counts
+        ("header_bytes", "i8"),  # of a record
+        ("link_type", "i8"),
+    ]
+)
+
+
+@kernel
+def walk_pcap(data: bytes, end: int, walk: Any, records: Any, capacity: int) -> int:
+    """Finds up to `capacity` records between `walk.position` and `end`; gives their number and moves `walk` on."""
+    at = walk.position
+    big_endian = walk.big_endian
+    fraction_ns = walk.fraction_ns
+    header_bytes = walk.header_bytes
+    largest = walk.largest
+    link_type = walk.link_type
+    count = 0
+    stop = STOP_FULL
+    while count < capacity:
+        start = at + header_bytes
+        if start > end:
+            stop = STOP_SHORT
+            break
+        if big_endian:
+            time_ns = be32(data, at) * 1000000000 + be32(data, at + 4) * fraction_ns
+            captured = be32(data, at + 8)
+            original = be32(data, at + 12)
+        else:
+            time_ns = le32(data, at) * 1000000000 + le32(data, at + 4) * fraction_ns
+            captured = le32(data, at + 8)
+            original = le32(data, at + 12)
+        if captured > largest:
+            stop = STOP_DAMAGE
+            break
+        if captured > end - start:
+            stop = STOP_SHORT
+            break
+        record = records[count]
+        record.time_ns = time_ns
+        record.offset = start
+        record.captured = captured
+        record.original = max(captured, original)
+        record.link_type = link_type
+        record.interface = 0
+        count += 1
+        at = start + captured
+    walk.position = at
+    walk.stop = stop
+    return count
+
+
+class PcapWalker(Walker):
+    """Walks over a pcap file whose first bytes are `head`."""
+
+    state_dtype = PCAP_WALK
+    kernel = staticmethod(walk_pcap)
+
+    def __init__(self, head: bytes) -> None:
+        super().__init__()
+        order = _byte_order(head)
+        assert order is not None
+        magic, _major, _minor, _zone, _accuracy, self.snap_bytes, link = struct.unpack_from(f"{order}IHHiIII", head)
+        self.state.position = FILE_HEADER_BYTES
+        self.state.big_endian = int(order == ">")
+        self.state.fraction_ns = 1 if magic == _NANOSECONDS else 1000
+        self.state.header_bytes = 24 if magic == _MODIFIED else 16
+        self.state.largest = snap_limit(self.snap_bytes)
+        self.state.link_type = link & 0xFFFF  # the upper half says whether frames end in a checksum
+
+    @staticmethod
+    def begins(head: bytes) -> bool:
+        """True where these are the first bytes of a pcap file, if perhaps not its whole header."""
+        return _byte_order(head) is not None
+
+    @staticmethod
+    def knows(head: bytes) -> bool:
+        """True where a whole file header stands here."""
+        return len(head) >= FILE_HEADER_BYTES and _byte_order(head) is not None
+
+    def damage(self) -> Text:
+        """A record that claims to be larger than any packet; nothing in the file says where the next begins."""
+        return msg("a record with an impossible length; what follows cannot be read")
+
+
+def _byte_order(head: bytes) -> str | None:
+    """`<` or `>` by the magic number; None where there is none."""
+    for order in "<", ">":
+        if len(head) >= 4 and struct.unpack_from(f"{order}I", head)[0] in (_MICROSECONDS, _NANOSECONDS, _MODIFIED):
+            return order
+    return None
