@@ -1,0 +1,84 @@
+"""One source, two lives: the same kernel gives the same result interpreted and compiled."""
+
+from __future__ import annotations
+
+import pathlib
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+
+from estab import lives
+from estab.lives import Life, compiled, kernel, row_class, rows_to_table
+
+ROW: np.dtype[Any] = np.dtype([("seq", "u4"), ("count", "i8"), ("window", "i4", 3)], align=True)
+FACTOR = 3
+
+
+@kernel
+def grow(row: Any, step: int) -> int:
+    row.count += FACTOR * step
+    return int(row.count)
+
+
+@kernel
+def sweep(rows: Any, step: int) -> int:
+    total = 0
+    for index in range(len(rows)):
+        rows[index].window[index % 3] = index
+        total += grow(rows[index], step + index)
+    return total
+
+
+@pytest.mark.parametrize("life", Life)
+def test_rows_begin_with_zeros_and_have_fields_as_attributes(life: Life) -> None:
+    row = life.row(ROW)
+    assert (row.seq, row.count, list(row.window)) == (0, 0, [0, 0, 0])
+    row.count = 7
+    row.window[1] = 5
+    assert (row.count, list(row.window)) == (7, [0, 5, 0])
+    assert len(life.rows(ROW, 4)) == 4
+
+
+def test_both_lives_compute_the_same() -> None:
+    interpreted = lives.rows(ROW, 5)
+    table = lives.table(ROW, 5)
+    assert sweep(interpreted, 10) == compiled(sweep)(table, 10) == 3 * (10 + 11 + 12 + 13 + 14)
+    assert (rows_to_table(interpreted, ROW) == table).all()
+
+
+def test_interpreted_rows_do_not_share_their_arrays() -> None:
+    first, second = lives.rows(ROW, 2)
+    first.window[0] = 1
+    assert second.window == [0, 0, 0]
+    assert row_class(ROW) is row_class(ROW)
+    with pytest.raises(AttributeError):
+        first.unheard_of = 1
+
+
+def test_no_rows_are_an_empty_table() -> None:
+    assert len(rows_to_table([], ROW)) == 0
+
+
+def test_only_a_kernel_can_be_compiled() -> None:
+    def plain(number: int) -> int:
+        return number
+
+    with pytest.raises(AssertionError, match="@kernel"):
+        compiled(plain)
+
+
+@pytest.mark.parametrize("place", ["", "nowhere"])
+def test_without_a_writable_cache_code_is_compiled_in_memory(place: str, tmp_path: pathlib.Path) -> None:
+    """A folder cannot be made below a file; an ordinary folder is used and filled."""
+    (tmp_path / "nowhere").write_text("a file")
+    source = "from estab import lives, seq\nprint(lives.compiled(seq.distance)(0, 0xFFFFFFFF), lives.is_cached())"
+    done = subprocess.run(
+        [sys.executable, "-c", source],
+        cwd=pathlib.Path(lives.__file__).parents[1],
+        env={"ESTAB_CACHE_DIR": str(tmp_path / place), "PATH": "/usr/bin:/bin"},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.split() == ["1", str(place == "")]

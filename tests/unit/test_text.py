@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import gettext
+
+import pytest
+
+from estab import text
+from estab.text import Text, Translator, format_count, language_of, msg
+
+
+class Catalogue(gettext.NullTranslations):
+    """Two sentences in another language."""
+
+    def gettext(self, message: str) -> str:
+        return {"{count} packets to {whom}": "发往{whom}的{count}个报文", "the server": "服务器"}.get(message, message)
+
+
+@pytest.fixture
+def chinese(monkeypatch: pytest.MonkeyPatch) -> Translator:
+    monkeypatch.setattr(text, "_catalogue", lambda _language: Catalogue())
+    return Translator("zh_CN")
+
+
+def test_a_text_in_english_is_its_message() -> None:
+    assert str(msg("{count} packets to {whom}", count=3, whom=msg("the server"))) == "3 packets to the server"
+    assert str(msg("braces {} stay without values")) == "braces {} stay without values"
+
+
+def test_values_move_and_texts_inside_texts_are_translated(chinese: Translator) -> None:
+    sentence = msg("{count} packets to {whom}", count=3, whom=msg("the server"))
+    assert chinese(sentence) == "发往服务器的3个报文"
+    assert chinese("the server") == "服务器"
+
+
+def test_what_has_no_translation_stays(chinese: Translator) -> None:
+    assert chinese(msg("CLOSE-WAIT")) == "CLOSE-WAIT"
+    assert chinese("") == ""
+    assert chinese(Text("")) == ""
+
+
+def test_the_shipped_catalogue_speaks_chinese() -> None:
+    assert Translator("fr").language == "en"
+    assert Translator("zh_CN").language == "zh_CN"
+    assert Translator("zh_CN")._catalogue.info()["language"].startswith("zh")
+
+
+@pytest.mark.parametrize(
+    ("wish", "language"), [("zh", "zh_CN"), ("zh-CN", "zh_CN"), ("zh_TW.UTF-8", "zh_CN"), ("en_GB", "en"), ("fr", "en"), ("C", "en")]
+)
+def test_a_wish_finds_the_nearest_language(wish: str, language: str) -> None:
+    assert language_of(wish) == language
+
+
+@pytest.mark.parametrize(
+    ("environment", "language"),
+    [({"LANG": "zh_CN.UTF-8"}, "zh_CN"), ({"LC_ALL": "C", "LANG": "zh_CN.UTF-8"}, "en"), ({"LC_MESSAGES": "zh_CN", "LANG": "en"}, "zh_CN")],
+)
+def test_without_a_wish_the_locale_decides(environment: dict[str, str], language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert language_of(None) == language
+
+
+def test_large_numbers_are_grouped_with_spaces_that_do_not_break() -> None:
+    assert format_count(1204332) == "1\u00a0204\u00a0332"
+    assert format_count(999) == "999"
