@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from estab.machine.states import ALL, State, mask, members
+from estab.machine.states import ALL, State, mask
 from estab.machine.stimuli import Condition, Effect, Emission, Fact, Meaning, Stimulus
 from estab.machine.table import ROWS, STANDING_EMISSIONS, Row
 
@@ -182,7 +182,6 @@ def facts_map() -> Map:
     remembered until the next begins.
     """
     states = np.zeros(16, np.uint16)
-    states[0] = mask(State.CLOSED)
     for row, facts in _lives():
         for known in _subsets(facts):
             states[known] |= mask(row.next)
@@ -249,8 +248,3 @@ def graph() -> tuple[Edge, ...]:
         if row.state is not row.next:
             edges.setdefault((row.state, row.next), []).append(row)
     return tuple(Edge(state, after, tuple(rows)) for (state, after), rows in sorted(edges.items()))
-
-
-def states_of(rows: tuple[Row, ...]) -> tuple[State, ...]:
-    """The states in which rows stand, in their order, each once."""
-    return members(mask(*(row.state for row in rows)))
