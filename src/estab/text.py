@@ -36,6 +36,15 @@ def msg(message: str, **values: object) -> Text:
     return Text(message, values)
 
 
+def format_count(number: int) -> str:
+    """A number for people: groups of three with a no-break space between them.
+
+    >>> format_count(1204332).split()
+    ['1', '204', '332']
+    """
+    return f"{number:,}".replace(",", "\u00a0")
+
+
 class Translator:
     """Renders texts in one language; an unknown language is English."""
 

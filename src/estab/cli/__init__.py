@@ -1,0 +1,1 @@
+"""The command `estab`: parses, calls `api`, renders."""

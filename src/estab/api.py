@@ -1,0 +1,145 @@
+"""The verbs as functions: `estab.trace(*paths)` and `estab.diagnose(*paths)`.
+
+One pass over the captures serves both: packets are tracked while they are read, rules run over the columns at the end.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from estab.capture.reader import Chunk, Reader
+from estab.diagnose.facts import Facts
+from estab.diagnose.run import diagnose as run_rules
+from estab.errors import MisuseError
+from estab.report.diagnosis_json import diagnosis_to_dict
+from estab.report.model import Analysis
+from estab.report.trace_json import trace_to_dict
+from estab.track import Tracker
+
+if TYPE_CHECKING:
+    from estab.capture.summary import CaptureSummary
+    from estab.diagnose.finding import Finding
+    from estab.diagnose.run import NotRun
+    from estab.lives import Life
+    from estab.text import Translator
+    from estab.track import Connections
+
+Path = str | os.PathLike[str]
+Watcher = Callable[[Chunk], None]
+
+
+class Trace:
+    """The connections of captures.
+
+    `connections` has them as columns, `to_dict()` as the document `estab.trace/1`.
+    """
+
+    def __init__(self, analysis: Analysis) -> None:
+        self.analysis = analysis
+
+    @property
+    def connections(self) -> Connections:
+        """The connections as columns."""
+        return self.analysis.connections
+
+    @property
+    def summary(self) -> CaptureSummary:
+        """What was read."""
+        return self.analysis.capture
+
+    @property
+    def partial(self) -> bool:
+        """True where reading was interrupted."""
+        return self.analysis.partial
+
+    def to_dict(self, translator: Translator | None = None) -> dict[str, Any]:
+        """The document `estab.trace/1`."""
+        return trace_to_dict(self.analysis, translator=translator)
+
+
+class CaptureDiagnosis:
+    """What was found in captures: `findings` worst first, `not_run` with reasons, `to_dict()` the document `estab.diagnosis/1`."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        self.analysis = analysis
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings, worst first."""
+        return self.analysis.diagnosis.findings
+
+    @property
+    def not_run(self) -> tuple[NotRun, ...]:
+        """The rules that could not run, with the reason."""
+        return self.analysis.diagnosis.not_run
+
+    @property
+    def summary(self) -> CaptureSummary:
+        """What was read."""
+        return self.analysis.capture
+
+    @property
+    def partial(self) -> bool:
+        """True where reading was interrupted."""
+        return self.analysis.partial
+
+    @property
+    def trace(self) -> Trace:
+        """The connections of the same pass."""
+        return Trace(self.analysis)
+
+    def to_dict(self, translator: Translator | None = None) -> dict[str, Any]:
+        """The document `estab.diagnosis/1`; texts in the translator's language."""
+        return diagnosis_to_dict(self.analysis, translator)
+
+
+def trace(*paths: Path, life: Life | None = None) -> Trace:
+    """The connections of captures; several captures named together are one, in time order.
+
+    `-` is standard input; `life` forces the interpreted or the compiled packet loop.  Raises InputError where nothing can be read.
+    """
+    if not paths:
+        raise MisuseError("name at least one capture: estab.trace('a.pcap')")
+    return Trace(analyse(paths, life=life))
+
+
+def diagnose(*paths: Path, life: Life | None = None) -> CaptureDiagnosis:
+    """The findings of captures; several captures named together are one, in time order.  Raises InputError where nothing can be read."""
+    if not paths:
+        raise MisuseError("name at least one capture: estab.diagnose('a.pcap'); diagnosis of this host is not in this version")
+    return CaptureDiagnosis(analyse(paths, life=life))
+
+
+def analyse(
+    paths: Iterable[Path],
+    *,
+    stdin: BinaryIO | None = None,
+    life: Life | None = None,
+    watchers: Iterable[Watcher] = (),
+    keep_on_interrupt: bool = False,
+    only: frozenset[str] | None = None,
+) -> Analysis:
+    """One pass: reads, tracks, diagnoses.
+
+    `watchers` see each chunk after it was tracked.  With `keep_on_interrupt` Ctrl-C ends the reading and what was read so
+    far is analysed and marked partial; without it KeyboardInterrupt goes through.
+    """
+    tracker, partial, watchers = Tracker(), False, tuple(watchers)
+    with Reader(list(paths), stdin=stdin, life=life) as reader:
+        try:
+            for chunk in reader:
+                tracker.feed(chunk.rows, chunk.count, chunk.life)
+                for watch in watchers:
+                    watch(chunk)
+        except KeyboardInterrupt:
+            if not keep_on_interrupt:
+                raise
+            partial = True
+        summary = reader.summary
+    connections = tracker.finish()
+    if partial and not summary.last_ns:
+        summary.first_ns, summary.last_ns = tracker.first_ns, tracker.last_ns
+    facts = Facts(connections, summary)
+    return Analysis(capture=summary, connections=connections, facts=facts, diagnosis=run_rules(facts, only=only), partial=partial)

@@ -1,0 +1,106 @@
+"""Makes a finding of a rule: what follows from the rule and the connections is filled in here, so that rule files hold only thought."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from estab.diagnose.facts import CLIENT, SERVER, Facts, Group, Mask, Rows
+from estab.diagnose.finding import DoNot, Evidence, Finding, Remedy, RuledOut, Severity, Subject, SubjectKind
+from estab.diagnose.rule import Rule
+from estab.flow import Endpoint
+from estab.instant import format_clock, format_duration
+from estab.text import Text, format_count, msg
+
+
+def finding(
+    facts: Facts,
+    rule: Rule,
+    *,
+    subject: Subject,
+    rows: Rows,
+    summary: Text,
+    cause: Text,
+    evidence: Sequence[Evidence],
+    confidence: float,
+    severity: Severity | None = None,
+    title: Text | None = None,
+    count: int | None = None,
+    hit: Text | None = None,
+    ruled_out: Sequence[RuledOut] = (),
+    remedy: Sequence[Remedy] = (),
+    do_not: Sequence[DoNot] = (),
+) -> Finding:
+    """A finding about these connections (`rows`, worst first); title and severity are the rule's unless given."""
+    return Finding(
+        code=rule.code,
+        severity=severity or rule.severity,
+        confidence=confidence,
+        title=title or rule.title,
+        summary=summary,
+        subject=subject,
+        count=len(rows) if count is None else count,
+        members=np.asarray(rows, np.int64),
+        evidence=tuple(evidence),
+        cause=cause,
+        hit=hit,
+        ruled_out=tuple(ruled_out),
+        remedy=tuple(remedy),
+        do_not=tuple(do_not),
+        references=rule.references,
+        filter=display_filter(facts, subject, rows),
+        first_ns=int(facts.connections.first_ns[rows].min()) if len(rows) else facts.first_ns,
+        last_ns=int(facts.connections.last_ns[rows].max()) if len(rows) else facts.last_ns,
+    )
+
+
+def listener(endpoint: Endpoint) -> Subject:
+    """The subject of a finding about a server's address and port."""
+    return Subject(SubjectKind.LISTENER, endpoint.address, endpoint.port)
+
+
+def host(endpoint: Endpoint) -> Subject:
+    """The subject of a finding about a host."""
+    return Subject(SubjectKind.HOST, endpoint.address)
+
+
+def owner(group: Group, side: int) -> Subject:
+    """The subject of a finding about one side of a group made by `Facts.group_by_side`."""
+    return listener(group.endpoint) if side == SERVER else host(group.endpoint)
+
+
+def hit_of(facts: Facts, rows: Rows, among: Mask) -> Text:
+    """Whom it hurts: how many of the connections in `among`, from how many clients, between when and when."""
+    total = int(np.count_nonzero(among))
+    values: dict[str, object] = {"count": format_count(len(rows)), "total": format_count(total)}
+    values |= {"percent": f"{100 * len(rows) / total:.3g}" if total else "0", "clients": facts.distinct_clients(rows)}
+    if not facts.has_times:
+        return msg("{count} of {total} connections ({percent} %), client addresses: {clients}", **values)
+    first_ns, last_ns = int(facts.connections.first_ns[rows].min()), int(facts.connections.last_ns[rows].max())
+    values |= {"first": format_clock(first_ns), "last": format_clock(last_ns)}
+    return msg("{count} of {total} connections ({percent} %), client addresses: {clients}, {first} to {last} UTC", **values)
+
+
+def typical(durations_ns: Rows) -> str:
+    """The median of durations, for a text."""
+    return format_duration(int(np.median(durations_ns))) if len(durations_ns) else format_duration(0)
+
+
+def display_filter(facts: Facts, subject: Subject, rows: Rows) -> str:
+    """A display filter of Wireshark: one connection by its two ends, several by their subject, else the worst by its ends.
+
+    Written with addresses and ports and not with `tcp.stream`, whose numbers depend on the program that counts.
+    """
+    if len(rows) > 1 and subject.address is not None:
+        return " && ".join(_ends(Endpoint(subject.address, subject.port or 0)))
+    if len(rows):
+        row = int(rows[0])
+        return " && ".join(part for side in (CLIENT, SERVER) for part in _ends(facts.connections.endpoint(row, side)))
+    return "tcp"
+
+
+def _ends(endpoint: Endpoint) -> list[str]:
+    protocol = "ipv6" if ":" in endpoint.address else "ip"
+    parts = [f"{protocol}.addr == {endpoint.address}"]
+    return [*parts, f"tcp.port == {endpoint.port}"] if endpoint.port else parts

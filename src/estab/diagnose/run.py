@@ -1,0 +1,94 @@
+"""Runs the rules over the facts: those that can run, and for the others the reason why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from estab.diagnose.catalog import all_rules
+from estab.diagnose.facts import Facts
+from estab.diagnose.finding import Finding, Severity
+from estab.diagnose.rule import LoadedRule, Need, Rule, Source
+from estab.text import Text, msg
+
+
+@dataclass(frozen=True, slots=True)
+class NotRun:
+    """A rule that could not run, and why."""
+
+    code: str
+    why: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What the rules found, worst first."""
+
+    findings: tuple[Finding, ...]
+    not_run: tuple[NotRun, ...]
+    rules_ran: int
+
+    def count(self, severity: Severity) -> int:
+        """Findings of this severity."""
+        return sum(finding.severity is severity for finding in self.findings)
+
+
+def diagnose(facts: Facts, rules: Iterable[LoadedRule] | None = None, *, only: frozenset[str] | None = None) -> Diagnosis:
+    """Runs all rules, or those given; `only` keeps the findings of these codes.
+
+    The rules that a wanted rule yields to run all the same, because what they claim belongs to them.  A rule that fails is a bug of
+    the rule; it is reported as not run, and what the others found is not lost.
+    """
+    findings: list[Finding] = []
+    not_run: list[NotRun] = []
+    ran = 0
+    for loaded in all_rules() if rules is None else rules:
+        rule = loaded.rule
+        why = reason_not_to_run(rule, facts)
+        if why is None:
+            try:
+                found = list(loaded.check(facts))
+            except Exception as problem:  # noqa: BLE001 - one broken rule must not cost the findings of the others
+                why = msg("the rule failed: {problem}", problem=f"{type(problem).__name__}: {problem}")
+        if why is not None:
+            not_run.append(NotRun(rule.code, why))
+            continue
+        ran += 1
+        for finding in found:
+            facts.claim(finding)
+        findings += found
+    if only is not None:
+        findings = [finding for finding in findings if finding.code in only]
+        not_run = [entry for entry in not_run if entry.code in only]
+    return Diagnosis(tuple(sorted(findings, key=_worst_first)), tuple(not_run), ran)
+
+
+def _worst_first(finding: Finding) -> tuple[int, float, int, str, int]:
+    return -finding.severity.rank, -finding.confidence, -finding.count, finding.code, finding.first_ns
+
+
+def reason_not_to_run(rule: Rule, facts: Facts) -> Text | None:
+    """Why a rule cannot run over these facts, or None where it can."""
+    if rule.seen_from is Source.LIVE:
+        return msg("needs this host's sockets and counters; a capture does not hold them")
+    for need in Need:
+        if need in rule.needs and (why := missing(need, facts)) is not None:
+            return why
+    return None
+
+
+def missing(need: Need, facts: Facts) -> Text | None:
+    """Why a need is not met, or None where it is.  Where there are no connections, nothing is missed."""
+    if need in {Need.SOCKETS, Need.COUNTERS, Need.KNOBS, Need.PROCESSES}:
+        return msg("needs this host's sockets and counters; a capture does not hold them")
+    if facts.count == 0:
+        return None
+    if need is Need.TIMES and not facts.has_times:
+        return msg("needs times; this capture has none")
+    if need is Need.BOTH_DIRECTIONS and facts.only_one_way:
+        return msg("needs both directions; this capture holds only one")
+    if need is Need.HANDSHAKES and not facts.attempted.any() and not facts.answered.any():
+        return msg("needs a connection's beginning; all connections began before this capture")
+    if need is Need.TCP_OPTIONS and facts.options_cut:
+        return msg("needs TCP options; the snap length cut them off")
+    return None
