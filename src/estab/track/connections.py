@@ -24,6 +24,7 @@ from estab.track.records import (
     FIN_ACKED,
     FIN_SENT,
     HAS_ACKED,
+    REFUSED,
     RST_SENT,
     SAW_SYN,
     SAW_SYN_ACK,
@@ -41,8 +42,8 @@ SETTLED_NS = SECOND_NS
 """Silence after which a lost ACK of a FIN would have shown: the FIN is repeated within 200 ms and a round trip (RFC 6298 §2.4 allows 1 s)."""
 GAVE_UP_REPEATS = 3
 
-_CLOSED, _TIME_WAIT, _LAST_ACK, _SYN_SENT = (1 << int(s) for s in (State.CLOSED, State.TIME_WAIT, State.LAST_ACK, State.SYN_SENT))
-_CLOSING, _SYN_RECEIVED = 1 << int(State.CLOSING), 1 << int(State.SYN_RECEIVED)
+_CLOSED, _LISTEN, _SYN_SENT, _ESTABLISHED = (1 << int(s) for s in (State.CLOSED, State.LISTEN, State.SYN_SENT, State.ESTABLISHED))
+_CLOSING, _LAST_ACK, _TIME_WAIT = (1 << int(s) for s in (State.CLOSING, State.LAST_ACK, State.TIME_WAIT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,25 @@ class Connections:
             states[(states == _TIME_WAIT) & (lasted_ns >= TIME_WAIT_NS)] |= _CLOSED
             hard_icmp = (self.icmp_side == side) & (self.icmp_quoted == 1) & (peer.packets == 0)
             states[(self._gave_up(side) | hard_icmp) & (states & _CLOSED == 0) & (states != 0)] |= _CLOSED
+        unheard = (ended[0] == _SYN_SENT | _ESTABLISHED) & (self.server.retransmit_syn_ack > 0)
+        ended[0][unheard] = _SYN_SENT | _CLOSED  # an opener that had heard the SYN-ACK would have acknowledged it
+        ended[1][self.answered_for] = _CLOSED | _LISTEN
         return ended[0], ended[1]
+
+    @functools.cached_property
+    def answered_for(self) -> npt.NDArray[np.bool_]:
+        """True where a refusal came with another time to live than all that the server's address sends otherwise: not from the server."""
+        refused = (self.marks & REFUSED) != 0
+        result = np.zeros(self.count, bool)
+        if not refused.any():
+            return result
+        group, spoke = self.server_address_group, self.server.syn_acks > 0
+        lowest, highest = np.full(self.count, 1 << 15, np.int64), np.zeros(self.count, np.int64)
+        np.minimum.at(lowest, group[spoke], self.server.ttl_min[spoke])
+        np.maximum.at(highest, group[spoke], self.server.ttl_max[spoke])
+        ttl = self.server.rst_ttl
+        known = highest[group] > 0
+        return np.asarray(refused & known & ((ttl < lowest[group]) | (ttl > highest[group])))
 
     def endpoint(self, row: int, side: int) -> Endpoint:
         """The address and port of a side."""
@@ -169,11 +188,10 @@ class Connections:
         slot = 2 * row + (side ^ int(self.swapped[row]))
         sets = self._log["states"][order[begins[slot] : begins[slot + 1]]].tolist()
         at_end = int(self.states_now(side)[row])
+        if side == SERVER and self.answered_for[row]:
+            sets = [states for states in sets if states != _CLOSED] or sets
         if sets and at_end and at_end != sets[-1]:
-            if at_end & sets[-1] == sets[-1]:
-                sets[-1] = at_end  # silence widened what stood last
-            else:
-                sets.append(at_end)
+            sets.append(at_end)
         return narrate(sets, crossing=bool(int(self.marks[row]) & CROSSING_FINS))
 
     def handshake(self, row: int) -> str:

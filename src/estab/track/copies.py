@@ -37,8 +37,12 @@ def fingerprint(packet: Any) -> int:
 
 
 @kernel
-def is_copy(packet: Any, mark: int, me: Any) -> bool:
-    """Whether one of this side's latest packets was this very one."""
+def is_copy(packet: Any, mark: int, me: Any, peer: Any) -> bool:
+    """Whether one of this side's latest packets was this very one.
+
+    A packet without a number that follows something from the other side may be a second answer (a SYN-ACK to a SYN that was repeated): it
+    is no copy then, unless it comes at once.
+    """
     now_us = (packet.time_ns // 1000) & 0xFFFFFFFF
     numbered = packet.ip_id > 0
     limit_us = SAME_ID_US if numbered else NO_ID_US
@@ -46,8 +50,15 @@ def is_copy(packet: Any, mark: int, me: Any) -> bool:
         limit_us = 50  # bare ACKs without a number may honestly repeat (duplicate ACKs)
     for place in range(RING):
         entry = me.ring[place]
-        if entry >> 32 == mark and entry != 0 and ((now_us - (entry & 0xFFFFFFFF)) & 0xFFFFFFFF) <= limit_us:
-            return True
+        if entry >> 32 == mark and entry != 0:
+            age_us = (now_us - (entry & 0xFFFFFFFF)) & 0xFFFFFFFF
+            if packet.flags & SYN:
+                answered = peer.last_flags & SYN != 0
+            else:
+                answered = age_us > 100
+            answered = answered and not numbered and peer.last_ns > me.last_ns
+            if age_us <= limit_us and not answered:
+                return True
     return False
 
 

@@ -115,7 +115,7 @@ def take(packet: Any, row: int, side: int, connection: Any, me: Any, peer: Any, 
     if flags & FIN:
         length += 1
     mark = fingerprint(packet)
-    if not is_news(packet, me, position + length) and is_copy(packet, mark, me):
+    if not is_news(packet, me, position + length) and is_copy(packet, mark, me, peer):
         count(packet, me)
         me.duplicates += 1
         me.duplicate_bytes += packet.payload

@@ -82,7 +82,8 @@ def _zeek_state(connections: Connections, row: int, side: int) -> str:
         return "inactive"
     if marks & FIN_SENT:
         return "closed"
-    began = bool(me.syns[row] or me.syn_acks[row])
+    other = connections.side(1 - side)
+    began = bool(me.syns[row] or me.syn_acks[row] or other.syn_acks[row])
     if not began:
         return "partial"
     if int(connections.marks[row]) & (SAW_HANDSHAKE_ACK | CONNECTED) and int(connections.marks[row]) & SAW_SYN_ACK:

@@ -27,6 +27,8 @@ def steps() -> dict[int, int]:
 
 def narrate(sets: list[int], *, crossing: bool) -> list[str]:
     """The path through a list of sets (in time order), spelled; `crossing`: the FINs of both sides crossed on the way."""
+    if crossing:  # then both ends pass CLOSING: each FIN came before the ACK of the other
+        sets = [states & ~(1 << int(_FIN_WAIT_2)) or states for states in sets]
     kept = resolve(sets)
     spelled: list[str] = []
     for place, states in enumerate(kept):
@@ -51,6 +53,8 @@ def resolve(sets: list[int]) -> list[int]:
         if kept and following and not single(states) and settled:
             continue
         kept.append(states)
+    if len(kept) > 1 and not single(kept[-1]) and kept[-1] & kept[-2] == kept[-2]:
+        del kept[-2]  # what stood last may have changed unseen: one element for both
     for place in range(len(kept) - 2, -1, -1):
         if not single(kept[place]):
             kept[place] = kept[place] & kept[place + 1] or _sources(kept[place], kept[place + 1]) or kept[place]
@@ -68,6 +72,8 @@ def bridge(before: int, after: int, *, crossing: bool) -> list[int]:
     reach = steps()
     if source == State.FIN_WAIT_1 and target == State.TIME_WAIT:
         return [int(_CLOSING if crossing else _FIN_WAIT_2)]
+    if source == State.SYN_RECEIVED and target == State.CLOSE_WAIT:
+        return [int(State.ESTABLISHED)]  # a segment's ACK is taken before its FIN (RFC 9293 §3.10.7.4)
     if reach[source] >> target & 1:
         return []
     ways = [int(state) for state in State if reach[source] >> int(state) & 1 and reach[int(state)] >> target & 1 and state is not State.CLOSED]

@@ -20,6 +20,7 @@ from estab.track.records import (
     HANDSHAKE_DONE,
     HAS_ISN,
     RECEIVED_FIN_PROVED,
+    RESET_TTL_ODD,
     SYN_ACKED,
     TRANSITIONS_MAX,
 )
@@ -38,6 +39,8 @@ IN_SYN_SENT = 1 << State.SYN_SENT
 IN_SYN_RECEIVED = 1 << State.SYN_RECEIVED
 IN_ESTABLISHED = 1 << State.ESTABLISHED
 ANY = (1 << len(State)) - 1
+AFTER_FIN = 1 << State.CLOSE_WAIT | 1 << State.CLOSING | 1 << State.LAST_ACK | 1 << State.TIME_WAIT
+"""The states of an endpoint that has received a FIN."""
 OPENING = IN_SYN_SENT | IN_SYN_RECEIVED
 
 
@@ -78,20 +81,42 @@ def emission(flags: int) -> int:
 
 
 @kernel
-def sender_states(packet: Any, me: Any, peer: Any, maps: Any) -> int:
+def before_sending(packet: Any, me: Any, peer: Any, acknowledged: int, maps: Any) -> int:
+    """The sender's possible states just before it sent this packet, by what its acknowledgement says of the other side's FIN.
+
+    An endpoint that has received a FIN acknowledges it in all it sends; one that does not has not received it.
+    """
+    states = me.states
+    if not peer.marks & FIN_SENT or not packet.flags & ACK:
+        return int(states)
+    if acknowledged > peer.fin_position:
+        means = MEANS_FIN
+        if me.marks & FIN_SENT and peer.fin_ack > me.fin_position:
+            means |= MEANS_ACK_OF_FIN
+        return int(states | maps.received[means][states])
+    unaware = states & ~AFTER_FIN
+    return int(unaware) if acknowledged == me.ack_sent and unaware else int(states)
+
+
+@kernel
+def sender_states(packet: Any, me: Any, peer: Any, acknowledged: int, maps: Any) -> int:
     """The sender's possible states after it was seen to send this packet."""
     kind = emission(packet.flags)
     facts = facts_of(me)
+    before = before_sending(packet, me, peer, acknowledged, maps)
     if kind == EMITS_RST:
         if peer.syns > 0 and me.syns + me.syn_acks == 0 and peer.packets == peer.syns + peer.duplicates:
             return IN_CLOSED  # a RST that answers a SYN: nobody listens (RFC 9293 §3.10.7.1)
-        states = maps.sent[kind][me.states]
-        return states if states else IN_CLOSED
-    states = maps.sent[kind][me.states] & maps.facts[facts]
+        if me.marks & RESET_TTL_ODD:
+            return int(before | IN_CLOSED)  # perhaps not from this endpoint at all
+        states = maps.sent[kind][before]
+        return int(states) if states else IN_CLOSED
+    states = maps.sent[kind][before] & maps.facts[facts]
     if states == 0:
         states = maps.resync[kind][facts]
         if states == 0:
             states = maps.sent[kind][ANY]
+    states = int(states)
     if states & IN_SYN_RECEIVED and states != IN_SYN_RECEIVED and past_handshake(packet, me, peer):
         me.marks |= HANDSHAKE_DONE
         states &= ~IN_SYN_RECEIVED
@@ -129,11 +154,12 @@ def meaning(packet: Any, peer: Any, acknowledged: int) -> int:
 
 @kernel
 def observe(packet: Any, row: int, side: int, me: Any, peer: Any, acknowledged: int, accepted: bool, maps: Any, log: Any, counters: Any) -> None:
-    """Moves both sides' sets of possible states on for one packet; `accepted` is false for one that the receiver drops."""
-    states = sender_states(packet, me, peer, maps)
-    if states != me.states:
-        enter(me, states, packet, row, side, log, counters)
+    """Moves both sides' sets of possible states on for one packet; `accepted` is false for a RST that the receiver
+    does not believe; whether it came from the other endpoint at all is then doubtful."""
     if accepted:
+        states = sender_states(packet, me, peer, acknowledged, maps)
+        if states != me.states:
+            enter(me, states, packet, row, side, log, counters)
         means = meaning(packet, peer, acknowledged)
         if means:
             states = peer.states | maps.received[means][peer.states]
