@@ -31,6 +31,7 @@ from estab.wire.link import (
     enter_ppp,
     enter_tag,
 )
+from estab.wire.octets import PLACE
 from estab.wire.records import FRAGMENT, MALFORMED, NOT_IP, NOT_TCP, TRUNCATED
 from estab.wire.tcp import fill_tcp
 from estab.wire.tunnel import enter_gre, enter_udp
@@ -88,8 +89,9 @@ def dissect_frame(data: bytes, start: int, captured: int, original: int, link_ty
     Everything but time, frame and interface is filled.  `captured` bytes from `start` exist in `data`; `original` is at least that.
     A fragment is described in `progress`.
     """
-    wire_end = start + original
+    start &= PLACE
     end = start + captured
+    wire_end = start + original
     if link_type == LINKTYPE_ETHERNET:
         protocol, at = enter_ethernet(data, start, end)
     else:
