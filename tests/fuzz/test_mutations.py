@@ -12,7 +12,17 @@ import time
 import pytest
 
 from tools import fuzz
-from tools.mutations import CUT_MUTATORS, FIELD_MUTATORS, Mutator, falsify_data_offset, falsify_record_length, mutant, rearranged, specimen
+from tools.mutations import (
+    CUT_MUTATORS,
+    FIELD_MUTATORS,
+    Mutator,
+    Specimen,
+    falsify_data_offset,
+    falsify_record_length,
+    mutant,
+    rearranged,
+    specimen,
+)
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 KEPT = sorted((pathlib.Path(__file__).parent / "corpus").glob("*.bin"))
@@ -56,7 +66,7 @@ def test_what_is_no_capture_is_a_specimen_without_packets(data: bytes) -> None:
 @pytest.mark.parametrize(
     "source", [PCAP, PCAPNG, specimen("nothing", b""), specimen("text", b"no capture")], ids=lambda source: source.name
 )
-def test_a_mutator_damages_and_is_deterministic(mutator: Mutator, source: fuzz.Specimen) -> None:
+def test_a_mutator_damages_and_is_deterministic(mutator: Mutator, source: Specimen) -> None:
     results = []
     for _ in range(2):
         chance, data = random.Random(5), bytearray(source.data)
@@ -107,7 +117,7 @@ def refuse(_: str) -> object:
 
 
 def crash(_: str) -> object:
-    return {}["nothing"]
+    return dict[str, object]()["nothing"]
 
 
 def spin(_: str) -> object:
