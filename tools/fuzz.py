@@ -43,6 +43,8 @@ MEMORY_ROOM_BYTES = 1 << 30
 GROWTH_BYTES = 64 << 20
 GROWTH_PER_BYTE = 256
 """A case may raise the peak of its process by `GROWTH_BYTES` and so much for each byte of its file."""
+MOST_DEATHS = 50
+"""So many workers are replaced; more of them cannot even begin."""
 LEAK_BYTES = 300 << 20
 KEPT_PER_KIND = 3
 
@@ -188,6 +190,7 @@ class Campaign:
     def __init__(self, specimens: Sequence[Specimen], *, cases: int, jobs: int, seed: int, target: Target = trace_and_diagnose) -> None:
         self._specimens, self._cases, self._jobs, self._seed, self._target = specimens, cases, jobs, seed, target
         self._context = multiprocessing.get_context("fork")
+        self._deaths = 0
         self.counts: collections.Counter[str] = collections.Counter()
         self.failures: list[Failure] = []
 
@@ -235,6 +238,9 @@ class Campaign:
         kind = signals.get(worker.process.exitcode or 0, f"interpreter ended with {worker.process.exitcode}")
         self.failures.append(Failure(number, mutant(self._specimens, self._seed, number)[0], kind, ""))
         self.counts["failed"] += 1
+        self._deaths += 1
+        if self._deaths > MOST_DEATHS:
+            raise RuntimeError(f"{self._deaths} workers have died, the last one by: {kind}")
         return self._start(number + self._jobs) if number + self._jobs < self._cases else None
 
     def _collect(self, worker: _Worker) -> None:

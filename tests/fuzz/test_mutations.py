@@ -170,6 +170,13 @@ def test_a_worker_that_dies_or_stands_still_is_replaced(
     assert (tmp_path / f"seed1-case{number}.bin").read_bytes() == mutant([PCAP], 1, number)[1]
 
 
+def test_workers_that_cannot_even_begin_are_not_replaced_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fuzz, "MOST_DEATHS", 3)
+    campaign = fuzz.Campaign([PCAP], cases=1_000, jobs=2, seed=1, target=lambda _path: os._exit(1))
+    with pytest.raises(RuntimeError, match="4 workers have died"):
+        campaign.run()
+
+
 # The product.
 
 
