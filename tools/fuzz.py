@@ -202,7 +202,11 @@ class Campaign:
             workers = [self._start(first) for first in range(min(self._jobs, self._cases))]
             try:
                 while workers:
-                    workers = [follower for worker in workers if (follower := self._watch(worker))]
+                    for worker in list(workers):
+                        follower = self._watch(worker)
+                        if follower is not worker:
+                            workers.remove(worker)
+                            workers.extend([follower] if follower else [])
                     time.sleep(0.02)
             finally:
                 for worker in workers:

@@ -10,6 +10,8 @@ Importing the package imports nothing heavy; `trace`, `diagnose` and `explain` l
 from __future__ import annotations
 
 import importlib
+import sys
+import types
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -29,7 +31,21 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'estab' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES[name]), name)
+class _Front(types.ModuleType):
+    """The package as callers see it: `estab.diagnose` is the call, also after the package of that name was imported.
+
+    Importing a package binds it as an attribute of its parent; for the names of calls that is left out.  `from estab.diagnose.run import …`
+    does not need the attribute.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _HOMES and isinstance(value, types.ModuleType)):
+            super().__setattr__(name, value)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in _HOMES:
+            raise AttributeError(f"module 'estab' has no attribute {name!r}")
+        return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+sys.modules[__name__].__class__ = _Front

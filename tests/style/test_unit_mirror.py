@@ -11,6 +11,7 @@ from tests.style.source_tree import PACKAGE, ROOT, python_files, tree_of
 
 # Modules whose tests stand elsewhere, with the place.
 ELSEWHERE = {
+    "__init__.py": "tests/unit/test_front.py",
     "__main__.py": "tests/style/test_light_imports.py",
 }
 
