@@ -68,60 +68,65 @@ OPENED_BY_SYN = 1 << 17  # the first packet was the opener's SYN
 
 SIDE: np.dtype[Any] = np.dtype(
     [
-        # sequence space
-        ("isn", "i8"), ("snd_max", "i8"),  # highest position sent (or acknowledged by the other), exclusive
-        ("acked", "i8"),  # highest position of this side that the other has acknowledged
+        # What every packet touches stands first, so that it shares a few cache lines.
+        ("snd_max", "i8"),  # highest position sent (or acknowledged by the other), exclusive
         ("ack_sent", "i8"),  # highest position of the *other* side that this side has acknowledged
+        ("acked", "i8"),  # highest position of this side that the other has acknowledged
+        ("last_ns", "i8"), ("marks", "i4"), ("states", "i2"), ("ring_next", "i2"),
+        ("packets", "i4"), ("last_flags", "i4"), ("last_frame", "i4"), ("last_id", "i4"),
+        ("ring", "i8", (8,)),  # fingerprints of its latest packets, with the time
+        ("window_edge", "i8"),  # right edge that this side has offered (position of the other side)
+        ("window", "i4"), ("window_max_bytes", "i4"), ("dup_ack_run", "i4"), ("pure_acks", "i4"),
+        ("payload_bytes", "i8"), ("data_packets", "i4"), ("id_good", "i4"), ("id_bad", "i4"), ("run", "i4"),
+        ("ttl", "i2"), ("ttl_min", "i2"), ("ttl_max", "i2"), ("scale", "i2"), ("holes", "i2"), ("transitions", "i2"), ("mss", "i4"),
+        ("last_sent_ns", "i8"),  # latest packet with payload, SYN or FIN, new or repeated
+        ("last_data_ns", "i8"),  # latest payload sent for the first time
+        ("gap_longest_ns", "i8"),  # longest silence before a packet of this side
+        ("run_seq", "i8"),  # position of the latest retransmission
+        ("rtt_position", "i8"), ("rtt_sent_ns", "i8"), ("rtt_min_ns", "i8"), ("rtt_max_ns", "i8"), ("rtt_sum_ns", "i8"),
+        ("stall_mark_ns", "i8"), ("tsval_at_max", "i8"), ("isn", "i8"),
+        ("id_at_max", "i4"), ("rtt_samples", "i4"), ("max_payload", "i4"), ("proved_payload", "i4"),
+        ("small_segments", "i4"), ("flight_max_bytes", "i4"), ("retransmits", "i4"), ("delayed_acks", "i4"),
+        ("ect_packets", "i4"), ("dup_acks", "i4"),
+        # Sequence space, rarely touched.
         ("fin_position", "i8"), ("fin_ack", "i8"),  # of its first FIN: the FIN's own position; what the segment acknowledged
         ("hole_left", "i8", (4,)), ("hole_right", "i8", (4,)), ("hole_ns", "i8", (4,)),  # ranges below snd_max that never passed here
-        ("ring", "i8", (8,)),  # fingerprints of its latest packets, with the time
         ("recover", "i8"),  # snd_max at the last timeout
-        ("run_seq", "i8"),  # position of the latest retransmission
-        ("rtt_position", "i8"), ("rtt_sent_ns", "i8"),
-        ("tsval_at_max", "i8"),
-        ("window_edge", "i8"),  # right edge that this side has offered (position of the other side)
-        # times
-        ("first_ns", "i8"), ("last_ns", "i8"),
-        ("first_data_ns", "i8"), ("last_data_ns", "i8"),  # data: payload sent for the first time
-        ("last_sent_ns", "i8"),  # latest packet with payload, SYN or FIN, new or repeated
+        # Times.
+        ("first_ns", "i8"), ("first_data_ns", "i8"),
         ("first_syn_ns", "i8"), ("last_syn_ns", "i8"),  # SYN or SYN-ACK
         ("fin_ns", "i8"), ("fin_acked_ns", "i8"), ("rst_ns", "i8"),
         ("retransmit_first_ns", "i8"), ("retransmit_last_ns", "i8"),
         ("zero_since_ns", "i8"), ("zero_window_ns", "i8"), ("zero_longest_ns", "i8"),
-        ("rtt_min_ns", "i8"), ("rtt_max_ns", "i8"), ("rtt_sum_ns", "i8"),
         ("think_max_ns", "i8"), ("think_sum_ns", "i8"),  # from the other side's last new data to this side's first answer
-        ("stall_ns", "i8"), ("stall_mark_ns", "i8"),  # small segments held back until a delayed ACK: sum; mark of a candidate
-        ("keepalive_last_ns", "i8"), ("gap_longest_ns", "i8"),  # longest silence before a packet of this side
-        ("payload_bytes", "i8"), ("duplicate_bytes", "i8"), ("retransmit_bytes", "i8"), ("unseen_bytes", "i8"),
+        ("stall_ns", "i8"),  # small segments held back until a delayed ACK came
+        ("keepalive_last_ns", "i8"),
+        # Bytes.
+        ("duplicate_bytes", "i8"), ("retransmit_bytes", "i8"), ("unseen_bytes", "i8"),
         ("after_peer_fin_bytes", "i8"),  # new data sent after this side had acknowledged the other's FIN
-        ("flight_max_bytes", "i8"), ("window_max_bytes", "i8"), ("unacked_at_rst_bytes", "i8"),
-        # frames (record numbers) of instructive packets
-        ("first_frame", "i8"), ("syn_frame", "i8"), ("fin_frame", "i8"), ("rst_frame", "i8"), ("retransmit_frame", "i8"),
-        ("zero_frame", "i8"), ("last_frame", "i8"), ("duplicate_frame", "i8"), ("late_frame", "i8"), ("mark_frame", "i8"),
-        # counts
-        ("packets", "i4"), ("data_packets", "i4"), ("pure_acks", "i4"),
+        ("unacked_at_rst_bytes", "i8"),
+        # Frames (numbers of records, below 2^31) of instructive packets.
+        ("first_frame", "i4"), ("syn_frame", "i4"), ("fin_frame", "i4"), ("rst_frame", "i4"), ("retransmit_frame", "i4"),
+        ("zero_frame", "i4"), ("duplicate_frame", "i4"), ("late_frame", "i4"), ("mark_frame", "i4"),
+        # Counts.
         ("syns", "i4"), ("syn_acks", "i4"), ("fins", "i4"), ("rsts", "i4"),
-        ("retransmits", "i4"),  # segments sent again: SYN, SYN-ACK, data, FIN; a repeated super-segment counts its MSS-sized parts
+        # `retransmits`: segments sent again: SYN, SYN-ACK, data, FIN; a repeated super-segment counts its MSS-sized parts
         ("retransmit_syn", "i4"), ("retransmit_syn_ack", "i4"), ("retransmit_fin", "i4"), ("retransmit_data", "i4"),
         ("fast_retransmits", "i4"), ("timeouts", "i4"), ("tail_probes", "i4"), ("unneeded", "i4"),
         ("lost_before", "i4"),  # repeated segments whose original never passed here: lost between this side and the capture point
         ("lost_again", "i4"),  # repeated segments that had been repeated before, on the receiver's word
-        ("run", "i4"), ("run_max", "i4"),  # consecutive repetitions of one segment without progress: now, and the most
+        ("run_max", "i4"),  # `run`: consecutive repetitions of one segment without progress, now; and the most
         ("run_payload", "i4"),
-        ("out_of_order", "i4"), ("duplicates", "i4"),
-        ("dup_ack_run", "i4"), ("dup_acks", "i4"), ("sack_acks", "i4"), ("dsacks", "i4"), ("window_updates", "i4"),
+        ("out_of_order", "i4"), ("duplicates", "i4"), ("sack_acks", "i4"), ("dsacks", "i4"), ("window_updates", "i4"),
         ("zero_windows", "i4"), ("window_fulls", "i4"), ("window_probes", "i4"), ("beyond_window", "i4"),
         ("keepalives", "i4"), ("keepalives_answered", "i4"), ("keepalive_run", "i4"), ("probes_answered", "i4"),
         ("challenge_acks", "i4"), ("resets_ignored", "i4"), ("resets_challenged", "i4"),
-        ("acks_unseen", "i4"), ("gaps", "i4"), ("super_segments", "i4"), ("small_segments", "i4"), ("max_payload", "i4"), ("proved_payload", "i4"),
-        ("rtt_samples", "i4"), ("turns", "i4"), ("slow_turns", "i4"), ("stalls", "i4"), ("delayed_acks", "i4"),
-        ("ect_packets", "i4"), ("ce_packets", "i4"), ("ece_packets", "i4"), ("cwr_packets", "i4"),
-        ("id_good", "i4"), ("id_bad", "i4"), ("last_id", "i4"), ("id_at_max", "i4"),
+        ("acks_unseen", "i4"), ("gaps", "i4"), ("super_segments", "i4"),
+        ("turns", "i4"), ("slow_turns", "i4"), ("stalls", "i4"),
+        ("ce_packets", "i4"), ("ece_packets", "i4"), ("cwr_packets", "i4"),
         ("after_rst", "i4"),  # packets of this side after a RST in its own name
         ("after_peer_rst", "i4"),  # packets of this side after the other's first RST
-        ("window", "i4"), ("last_flags", "i4"), ("marks", "i4"), ("mss", "i4"), ("rst_window", "i4"),
-        ("states", "i2"), ("transitions", "i2"), ("scale", "i2"), ("ring_next", "i2"), ("holes", "i2"),
-        ("ttl", "i2"), ("ttl_min", "i2"), ("ttl_max", "i2"), ("rst_ttl", "i2"),
+        ("rst_window", "i4"), ("rst_ttl", "i4"),
     ],
     align=True,
 )  # fmt: skip
@@ -129,22 +134,21 @@ SIDE: np.dtype[Any] = np.dtype(
 CONNECTION: np.dtype[Any] = np.dtype(
     [
         ("hash", "i8"),
-        ("first_ns", "i8"), ("last_ns", "i8"), ("first_frame", "i8"), ("last_frame", "i8"),
+        ("a0", "u4"), ("a1", "u4"), ("a2", "u4"), ("a3", "u4"),  # address of side 0, as words
+        ("b0", "u4"), ("b1", "u4"), ("b2", "u4"), ("b3", "u4"),
+        ("a_port", "u2"), ("b_port", "u2"), ("marks", "i4"), ("last_ns", "i8"), ("last_frame", "i8"),
+        ("last_side", "i2"),  # who sent the latest packet
+        ("fins_first_side", "i2"),  # 0 or 1: who sent the first FIN; -1: no one
+        ("rst_first_side", "i2"),
+        ("icmp_side", "i2"),  # whose packet the first ICMP error quoted, -1 without one
+        ("first_ns", "i8"), ("first_frame", "i8"),
         ("handshake_ack_ns", "i8"),  # when the opener's ACK of the SYN-ACK went by
         ("handshake_ack_frame", "i8"),
         ("icmp_ns", "i8"), ("icmp_frame", "i8"),
         ("previous_last_ns", "i8"),  # of the connection before on the same four-tuple
-        ("a0", "u4"), ("a1", "u4"), ("a2", "u4"), ("a3", "u4"),  # address of side 0, as words
-        ("b0", "u4"), ("b1", "u4"), ("b2", "u4"), ("b3", "u4"),
         ("previous", "i4"),  # row of the connection before on the same four-tuple, -1 for none
-        ("marks", "i4"),
         ("syn_ack_after_ack", "i4"),  # SYN-ACKs repeated although the opener's ACK had gone by
         ("icmp_count", "i4"), ("icmp_mtu", "i4"),
-        ("fins_first_side", "i2"),  # 0 or 1: who sent the first FIN; -1: no one
-        ("rst_first_side", "i2"),
-        ("last_side", "i2"),  # who sent the latest packet
-        ("icmp_side", "i2"),  # whose packet the first ICMP error quoted, -1 without one
-        ("a_port", "u2"), ("b_port", "u2"),
         ("icmp_type", "u1"), ("icmp_code", "u1"), ("icmp_version", "u1"), ("icmp_quoted", "u1"),  # quoted: 1 the SYN, 2 later
     ],
     align=True,
