@@ -55,7 +55,7 @@ class Reader:
         sources: Sequence[str | os.PathLike[str]],
         *,
         stdin: BinaryIO | None = None,
-        chunk_rows: int = 131_072,
+        chunk_rows: int = 65_536,
         life: Life | None = None,
     ) -> None:
         if chunk_rows < 1:

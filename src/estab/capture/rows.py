@@ -13,16 +13,18 @@ from estab.errors import InputError
 from estab.lives import Life
 from estab.text import Text, msg
 from estab.wire.dissect import dissect_records
+from estab.wire.formats.erf import ErfWalker
 from estab.wire.formats.pcap import PcapWalker
 from estab.wire.formats.pcapng import PcapngWalker
+from estab.wire.formats.snoop import SnoopWalker
 from estab.wire.formats.walker import STOP_BLOCK, STOP_DAMAGE, STOP_FULL, Walker, carried
 from estab.wire.link import LINKTYPE_RAW
-from estab.wire.records import FRAGMENT, PROGRESS, RECORD, SKIPPED
+from estab.wire.records import FRAGMENT, NO_TIME_YET, PROGRESS, RECORD, SKIPPED
 
-FORMATS: tuple[type[Any], ...] = (PcapWalker, PcapngWalker)
+FORMATS: tuple[type[Any], ...] = (PcapWalker, PcapngWalker, SnoopWalker, ErfWalker)
 BATCH_RECORDS = {Life.INTERPRETED: 256, Life.COMPILED: 2048}
 """Records between finding and dissecting: few enough for the processor's cache."""
-HEAD_BYTES = 256
+HEAD_BYTES = 4096
 MOST_NESTED_DATAGRAMS = 4
 """A datagram in fragments may carry another one, but not for ever."""
 MOST_GAPS = 1000
@@ -37,6 +39,7 @@ class FileRows:
         self.walker = recognise(source)
         self.life = Life.INTERPRETED
         self.progress = self.life.row(PROGRESS)
+        self.progress.first_ns = NO_TIME_YET
         self._skipped: Any = [0] * len(SKIPPED)
         self._batch = 0  # records found; those before progress.position are dissected
         self._records: Any = self.life.rows(RECORD, BATCH_RECORDS[self.life])
@@ -97,8 +100,8 @@ class FileRows:
         summary.size_bytes += self.source.stored_bytes
         summary.packets += int(progress.frame)
         summary.tcp_packets += int(progress.tcp)
-        times = [int(time_ns) for time_ns in (summary.first_ns, progress.first_ns) if time_ns]
-        summary.first_ns = min(times, default=0)
+        if progress.first_ns != NO_TIME_YET:
+            summary.first_ns = min(summary.first_ns or NO_TIME_YET, int(progress.first_ns))
         summary.last_ns = max(summary.last_ns, int(progress.last_ns))
         for code, reason in enumerate(SKIPPED):
             if reason is not None and self._skipped[code]:
@@ -206,6 +209,6 @@ def recognise(source: Source) -> Walker:
     below = source.damage()
     if below is not None:
         raise InputError(str(below), path=source.name, offset=source.stored_bytes)
-    if PcapWalker.begins(head) or PcapngWalker.begins(head):
+    if any(walker.begins(head) for walker in FORMATS):
         raise InputError("the file ends within its header", path=source.name, offset=len(head))
     raise InputError("not a capture file (pcap, pcapng, snoop or ERF)", path=source.name)

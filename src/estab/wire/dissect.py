@@ -13,6 +13,7 @@ from estab.wire.ip import AUTHENTICATION, enter_ipv4, enter_ipv6
 from estab.wire.link import (
     BY_VERSION,
     ETHERTYPE_ETHERNET,
+    ETHERTYPE_FABRICPATH,
     ETHERTYPE_IPV4,
     ETHERTYPE_IPV6,
     ETHERTYPE_MPLS,
@@ -31,7 +32,7 @@ from estab.wire.link import (
     enter_ppp,
     enter_tag,
 )
-from estab.wire.octets import PLACE
+from estab.wire.octets import PLACE, be16
 from estab.wire.records import FRAGMENT, MALFORMED, NOT_IP, NOT_TCP, TRUNCATED
 from estab.wire.tcp import fill_tcp
 from estab.wire.tunnel import enter_gre, enter_udp
@@ -48,118 +49,114 @@ PROTOCOL_MPLS = 137
 
 
 @kernel
-def enter_other(data: bytes, at: int, end: int, protocol: int) -> tuple[int, int]:
-    """One layer of those that are neither IP nor the end of the way; gives the next protocol and its place."""
+def enter_other(data: bytes, at: int, end: int, wire_end: int, protocol: int) -> tuple[int, int, int]:
+    """One layer of those that are neither IP nor the end of the way; gives the next protocol, its place and its end on the wire."""
+    inner, inner_at = -NOT_TCP if protocol < 256 else -NOT_IP, at
     if protocol == ETHERTYPE_VLAN or protocol == ETHERTYPE_QINQ or protocol == ETHERTYPE_QINQ_OLD or protocol == ETHERTYPE_QINQ_OLDER:
-        return enter_tag(data, at, end)
-    if protocol == ETHERTYPE_ETHERNET:
-        return enter_ethernet(data, at, end)
-    if protocol == BY_VERSION:
+        inner, inner_at = enter_tag(data, at, end)
+    elif protocol == ETHERTYPE_ETHERNET:
+        inner, inner_at = enter_ethernet(data, at, end)
+    elif protocol == BY_VERSION:
         version = data[at] >> 4 if at < end else 0
         if version == 4:
-            return ETHERTYPE_IPV4, at
-        return (ETHERTYPE_IPV6 if version == 6 else -NOT_IP), at
-    if protocol == PROTOCOL_UDP:
-        return enter_udp(data, at, end)
-    if protocol == PROTOCOL_GRE:
-        return enter_gre(data, at, end)
-    if protocol == PROTOCOL_IPIP:
-        return ETHERTYPE_IPV4, at
-    if protocol == PROTOCOL_IPV6:
-        return ETHERTYPE_IPV6, at
-    if protocol == PROTOCOL_MPLS or protocol == ETHERTYPE_MPLS or protocol == ETHERTYPE_MPLS_MULTICAST:
-        return enter_mpls(data, at, end)
-    if protocol == ETHERTYPE_PPPOE:
-        return enter_ppp(data, at + 6, end)
-    if protocol == ETHERTYPE_PPP:
-        return enter_ppp(data, at, end)
-    if protocol == ETHERTYPE_VNTAG:
-        return enter_tag(data, at + 2, end)
-    if protocol == AUTHENTICATION and end - at >= 8:
-        return data[at] + 0, at + 8 + data[at + 1] * 4
-    if protocol == PROTOCOL_ETHERIP:
-        return ETHERTYPE_ETHERNET, at + 2
-    return -NOT_TCP if protocol < 256 else -NOT_IP, at
-
-
-@kernel
-def dissect_frame(data: bytes, start: int, captured: int, original: int, link_type: int, row: Any, progress: Any) -> int:
-    """Fills `row` from one frame; 0, or the code of the reason why it gives no row (see `records.SKIPPED`).
-
-    Everything but time, frame and interface is filled.  `captured` bytes from `start` exist in `data`; `original` is at least that.
-    A fragment is described in `progress`.
-    """
-    start &= PLACE
-    end = start + captured
-    wire_end = start + original
-    if link_type == LINKTYPE_ETHERNET:
-        protocol, at = enter_ethernet(data, start, end)
-    else:
-        protocol, at = enter_link(data, start, end, link_type)
-    for _ in range(MOST_LAYERS):
-        end = min(end, wire_end)
-        if protocol == ETHERTYPE_IPV4:
-            protocol, at, wire_end = enter_ipv4(data, at, end, wire_end, row)
-        elif protocol == PROTOCOL_TCP:
-            return fill_tcp(data, at, end, wire_end, row)
-        elif protocol == ETHERTYPE_IPV6:
-            protocol, at, wire_end = enter_ipv6(data, at, end, wire_end, row)
-        elif protocol == PROTOCOL_ICMP or protocol == PROTOCOL_ICMPV6:
-            return fill_icmp(data, at, end, protocol, row)
-        elif protocol < 0:
-            if protocol == -FRAGMENT:
-                progress.fragment = 1
-                progress.fragment_at = at
-                progress.fragment_end = min(end, wire_end)
-                progress.fragment_wire_end = wire_end
-            return -protocol
-        else:
-            protocol, at = enter_other(data, at, end, protocol)
-    return MALFORMED
+            inner = ETHERTYPE_IPV4
+        elif version == 6:
+            inner = ETHERTYPE_IPV6
+    elif protocol == PROTOCOL_UDP:
+        if end - at >= 16:
+            inner, inner_at = enter_udp(data, at, end)
+            wire_end = min(wire_end, at + max(be16(data, at + 4), 8))
+    elif protocol == PROTOCOL_GRE:
+        inner, inner_at = enter_gre(data, at, end)
+    elif protocol == PROTOCOL_IPIP:
+        inner = ETHERTYPE_IPV4
+    elif protocol == PROTOCOL_IPV6:
+        inner = ETHERTYPE_IPV6
+    elif protocol == PROTOCOL_MPLS or protocol == ETHERTYPE_MPLS or protocol == ETHERTYPE_MPLS_MULTICAST:
+        inner, inner_at = enter_mpls(data, at, end)
+    elif protocol == ETHERTYPE_PPPOE:
+        if end - at >= 8:
+            inner, inner_at = enter_ppp(data, at + 6, end)
+            wire_end = min(wire_end, at + 6 + be16(data, at + 4))
+    elif protocol == ETHERTYPE_PPP:
+        inner, inner_at = enter_ppp(data, at, end)
+    elif protocol == ETHERTYPE_VNTAG:
+        inner, inner_at = enter_tag(data, at + 2, end)
+    elif protocol == PROTOCOL_ETHERIP or protocol == ETHERTYPE_FABRICPATH:
+        inner, inner_at = ETHERTYPE_ETHERNET, at + 2
+    elif protocol == AUTHENTICATION and end - at >= 8:
+        inner, inner_at = data[at] + 0, at + 8 + data[at + 1] * 4
+    return inner, inner_at, wire_end
 
 
 @kernel
 def dissect_records(data: bytes, records: Any, last: int, rows: Any, capacity: int, progress: Any, skipped: Any) -> None:
     """Dissects records from `progress.position` on, until `last`, until `capacity` rows are filled, or until just after a fragment.
 
-    `progress` and `skipped` (counters by code) are carried from batch to batch.
+    `progress` and `skipped` (counters by code) are carried from batch to batch.  `end` is where the captured bytes of the present layer
+    end, `wire_end` where they ended on the wire.
     """
     position = progress.position
     count = progress.count
-    frame = progress.frame
+    frame = progress.frame - position
+    first_ns = progress.first_ns
+    last_ns = progress.last_ns
     highest_ns = progress.highest_ns
     progress.fragment = 0
     while position < last and count < capacity:
         record = records[position]
         row = rows[count]
         position += 1
-        frame += 1
         time_ns = record.time_ns
-        if time_ns > progress.last_ns:
-            progress.last_ns = time_ns
-        if time_ns and (time_ns < progress.first_ns or progress.first_ns == 0):
-            progress.first_ns = time_ns
-        code = dissect_frame(data, record.offset, record.captured, record.original, record.link_type, row, progress)
-        if code:
-            skipped[code] += 1
-            if code == TRUNCATED:
-                progress.cut += 1
-            if code == FRAGMENT:
-                break
-            continue
-        row.time_ns = time_ns
-        row.frame = frame
-        row.interface = record.interface
-        count += 1
-        if row.options & OPT_CUT:
-            progress.cut += 1
-        if row.kind == KIND_TCP:
-            progress.tcp += 1
-        if time_ns < highest_ns:
-            progress.backward += 1
+        last_ns = max(last_ns, time_ns)
+        if 0 < time_ns < first_ns:
+            first_ns = time_ns
+        at = record.offset & PLACE
+        end = at + record.captured
+        wire_end = at + record.original
+        if record.link_type == LINKTYPE_ETHERNET:
+            protocol, at = enter_ethernet(data, at, end)
         else:
-            highest_ns = time_ns
+            protocol, at = enter_link(data, at, end, record.link_type)
+        code = MALFORMED
+        for _ in range(MOST_LAYERS):
+            end = min(end, wire_end)
+            if protocol == ETHERTYPE_IPV4:
+                protocol, at, wire_end = enter_ipv4(data, at, end, wire_end, row)
+            elif protocol == PROTOCOL_TCP:
+                code = fill_tcp(data, at, end, wire_end, row)
+                break
+            elif protocol < 0:
+                code = -protocol
+                break
+            elif protocol == ETHERTYPE_IPV6:
+                protocol, at, wire_end = enter_ipv6(data, at, end, wire_end, row)
+            elif protocol == PROTOCOL_ICMP or protocol == PROTOCOL_ICMPV6:
+                code = fill_icmp(data, at, end, protocol, row)
+                break
+            else:
+                protocol, at, wire_end = enter_other(data, at, end, wire_end, protocol)
+        if code == 0:
+            row.time_ns = time_ns
+            row.frame = frame + position
+            row.interface = record.interface
+            count += 1
+            progress.tcp += row.kind == KIND_TCP
+            progress.cut += row.options & OPT_CUT != 0
+            progress.backward += time_ns < highest_ns
+            highest_ns = max(highest_ns, time_ns)
+        else:
+            skipped[code] += 1
+            progress.cut += code == TRUNCATED
+            if code == FRAGMENT:
+                progress.fragment = 1
+                progress.fragment_at = at
+                progress.fragment_end = end
+                progress.fragment_wire_end = wire_end
+                break
     progress.position = position
     progress.count = count
-    progress.frame = frame
+    progress.frame = frame + position
+    progress.first_ns = first_ns
+    progress.last_ns = last_ns
     progress.highest_ns = highest_ns

@@ -41,31 +41,30 @@ def fill_icmp(data: bytes, at: int, end: int, protocol: int, row: Any) -> int:
         following, segment, wire_end = enter_ipv6(data, at + 8, end, at + 48 + 65535, row)
     if following != PROTOCOL_TCP or end - segment < 8:
         return ICMP
-    fill_quote(data, segment, end, wire_end, row)
+    clear_options(row)
+    row.kind = KIND_ICMP_ERROR
     row.ttl = ttl
     row.icmp_type = kind
     row.icmp_code = data[at + 1] + 0
     row.icmp_mtu = mtu
-    return 0
-
-
-@kernel
-def fill_quote(data: bytes, at: int, end: int, wire_end: int, row: Any) -> None:
-    """The quoted segment: ports and sequence number always, the rest as far as it was quoted."""
-    clear_options(row)
-    row.kind = KIND_ICMP_ERROR
-    sport = be16(data, at)
-    dport = be16(data, at + 2)
+    sport = be16(data, segment)
+    dport = be16(data, segment + 2)
     row.sport = sport
     row.dport = dport
-    row.seq = be32(data, at + 4)
+    row.seq = be32(data, segment + 4)
     row.hash = pair_hash(
         endpoint_hash(row.src0, row.src1, row.src2, row.src3, sport), endpoint_hash(row.dst0, row.dst1, row.dst2, row.dst3, dport)
     )
-    row.ack = be32(data, at + 8) if end - at >= 12 else 0
-    whole = 1 if end - at >= 20 else 0
-    row.flags = (data[at + 12] & 1) * 256 + data[at + 13] if whole else 0
-    row.window = be16(data, at + 14) if whole else 0
-    row.checksum = be16(data, at + 16) if whole else 0
-    row.urgent = be16(data, at + 18) if whole else 0
-    row.payload = max(wire_end - at - (data[at + 12] >> 4) * 4, 0) if whole else 0
+    row.ack = be32(data, segment + 8) if end - segment >= 12 else 0
+    row.flags = 0
+    row.window = 0
+    row.checksum = 0
+    row.urgent = 0
+    row.payload = 0
+    if end - segment >= 20:
+        row.flags = (data[segment + 12] & 1) * 256 + data[segment + 13]
+        row.window = be16(data, segment + 14)
+        row.checksum = be16(data, segment + 16)
+        row.urgent = be16(data, segment + 18)
+        row.payload = max(wire_end - segment - (data[segment + 12] >> 4) * 4, 0)
+    return 0

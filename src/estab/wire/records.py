@@ -31,7 +31,7 @@ PROGRESS: np.dtype[Any] = np.dtype(
         ("count", "i8"),  # rows filled
         ("tcp", "i8"),  # rows of KIND_TCP since the beginning
         ("cut", "i8"),  # records whose TCP header or options the snap length cut
-        ("first_ns", "i8"),  # earliest time of any record, 0: none yet
+        ("first_ns", "i8"),  # earliest time of any record, NO_TIME_YET before the first
         ("last_ns", "i8"),  # latest time of any record
         ("highest_ns", "i8"),  # latest time of any row
         ("backward", "i8"),  # rows whose time lay before that of an earlier row
@@ -42,6 +42,8 @@ PROGRESS: np.dtype[Any] = np.dtype(
     ],
     align=True,
 )
+
+NO_TIME_YET = (1 << 63) - 1
 
 SKIPPED = (None, Skipped.NOT_IP, Skipped.NOT_TCP, Skipped.TRUNCATED, Skipped.MALFORMED, Skipped.FRAGMENT, Skipped.LINK_TYPE, Skipped.ICMP)
 """What the codes below mean; a code is the index here, and of the array of counters."""

@@ -53,9 +53,7 @@ def enter_gre(data: bytes, at: int, end: int) -> tuple[int, int]:
 
 @kernel
 def enter_udp(data: bytes, at: int, end: int) -> tuple[int, int]:
-    """A tunnel over UDP, or NOT_TCP."""
-    if end - at < 16:
-        return -NOT_TCP, at
+    """A tunnel over UDP, or NOT_TCP; the first eight bytes of its payload exist."""
     sport = be16(data, at)
     dport = be16(data, at + 2)
     inner = at + 8

@@ -1,6 +1,7 @@
 """pcap: a file header, then records (draft-ietf-opsawg-pcap).
 
-Both byte orders; microseconds, nanoseconds, and the variant of old Linux systems whose record headers have eight bytes more.
+Both byte orders; microseconds, nanoseconds, and the variant of old Linux systems whose record headers have eight bytes more.  Files of
+versions before 2.3 hold the two lengths of a record the other way round, some of version 2.3 too.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ PCAP_WALK: np.dtype[Any] = np.dtype(
         ("big_endian", "i8"),
         ("fraction_ns", "i8"),  # nanoseconds that one unit of the second time field counts
         ("header_bytes", "i8"),  # of a record
+        ("swapped", "i8"),  # 1: the lengths are the other way round; 2: where they make no sense otherwise
         ("link_type", "i8"),
     ]
 )
@@ -39,6 +41,7 @@ def walk_pcap(data: bytes, end: int, walk: Any, records: Any, capacity: int) -> 
     header_bytes = walk.header_bytes
     largest = walk.largest
     link_type = walk.link_type
+    swapped = walk.swapped
     count = 0
     stop = STOP_FULL
     while count < capacity:
@@ -54,6 +57,8 @@ def walk_pcap(data: bytes, end: int, walk: Any, records: Any, capacity: int) -> 
             time_ns = le32(data, at) * 1000000000 + le32(data, at + 4) * fraction_ns
             captured = le32(data, at + 8)
             original = le32(data, at + 12)
+        if swapped and (swapped == 1 or captured > original):
+            captured, original = original, captured
         if captured > largest:
             stop = STOP_DAMAGE
             break
@@ -84,11 +89,12 @@ class PcapWalker(Walker):
         super().__init__()
         order = _byte_order(head)
         assert order is not None
-        magic, _major, _minor, _zone, _accuracy, self.snap_bytes, link = struct.unpack_from(f"{order}IHHiIII", head)
+        magic, major, minor, _zone, _accuracy, self.snap_bytes, link = struct.unpack_from(f"{order}IHHiIII", head)
         self.state.position = FILE_HEADER_BYTES
         self.state.big_endian = int(order == ">")
         self.state.fraction_ns = 1 if magic == _NANOSECONDS else 1000
         self.state.header_bytes = 24 if magic == _MODIFIED else 16
+        self.state.swapped = (1 if minor < 3 else 2 if minor == 3 else 0) if major == 2 else 0
         self.state.largest = snap_limit(self.snap_bytes)
         self.state.link_type = link & 0xFFFF  # the upper half says whether frames end in a checksum
 

@@ -66,6 +66,12 @@ INTERFACE: np.dtype[Any] = np.dtype(
 
 
 @kernel
+def word(data: bytes, at: int, big_endian: int) -> int:
+    """Unsigned 32 bits in the byte order of the section."""
+    return be32(data, at) if big_endian else le32(data, at)
+
+
+@kernel
 def ticks_to_ns(high: int, low: int, interface: Any) -> int:
     """Nanoseconds since the epoch of a 64-bit time stamp, held between 0 and LATEST_NS whatever the bytes say."""
     ticks = (high & 0x7FFFFFFF) * 4294967296 + low
@@ -97,8 +103,8 @@ def walk_pcapng(data: bytes, end: int, walk: Any, interfaces: Any, records: Any,
         if end - at < 12:
             stop = STOP_SHORT
             break
-        kind = be32(data, at) if big_endian else le32(data, at)
-        total = be32(data, at + 4) if big_endian else le32(data, at + 4)
+        kind = word(data, at, big_endian)
+        total = word(data, at + 4, big_endian)
         if kind == SECTION_HEADER:  # its own byte order is still to be found out
             stop = STOP_BLOCK
             break
@@ -108,7 +114,7 @@ def walk_pcapng(data: bytes, end: int, walk: Any, interfaces: Any, records: Any,
         if total > end - at:
             stop = STOP_SHORT
             break
-        trailer = be32(data, at + total - 4) if big_endian else le32(data, at + total - 4)
+        trailer = word(data, at + total - 4, big_endian)
         if trailer != total:
             stop = STOP_DAMAGE
             break
@@ -143,7 +149,7 @@ def read_packet(
         if total < 16:
             return -1 - last_ns
         number = 0
-        original = be32(data, at + 8) if big_endian else le32(data, at + 8)
+        original = word(data, at + 8, big_endian)
         captured = min(original, total - 16)
         if known and interfaces[0].snap_bytes:
             captured = min(captured, interfaces[0].snap_bytes)
@@ -153,13 +159,13 @@ def read_packet(
         if total < 32:
             return -1 - last_ns
         if kind == ENHANCED_PACKET:
-            number = be32(data, at + 8) if big_endian else le32(data, at + 8)
+            number = word(data, at + 8, big_endian)
         else:
             number = be16(data, at + 8) if big_endian else le16(data, at + 8)
-        high = be32(data, at + 12) if big_endian else le32(data, at + 12)
-        low = be32(data, at + 16) if big_endian else le32(data, at + 16)
-        captured = be32(data, at + 20) if big_endian else le32(data, at + 20)
-        original = be32(data, at + 24) if big_endian else le32(data, at + 24)
+        high = word(data, at + 12, big_endian)
+        low = word(data, at + 16, big_endian)
+        captured = word(data, at + 20, big_endian)
+        original = word(data, at + 24, big_endian)
         if captured > total - 32:
             return -1 - last_ns
         offset = at + 28
@@ -177,14 +183,15 @@ def read_packet(
 def find_block(data: bytes, end: int, walk: Any) -> int:
     """Looks behind a damage for bytes that look like a block of a known kind; 1 and its place in `walk.found`, or 0."""
     at = walk.position + 1
+    big_endian = walk.big_endian
     last = min(end - 12, walk.position + _SEARCH_BYTES)
     found = 0
     while at <= last:
-        kind = be32(data, at) if walk.big_endian else le32(data, at)
+        kind = word(data, at, big_endian)
         if 1 <= kind <= 6 or kind == SECTION_HEADER:
-            total = be32(data, at + 4) if walk.big_endian else le32(data, at + 4)
+            total = word(data, at + 4, big_endian)
             if total & 3 == 0 and 12 <= total <= end - at:
-                trailer = be32(data, at + total - 4) if walk.big_endian else le32(data, at + total - 4)
+                trailer = word(data, at + total - 4, big_endian)
                 if trailer == total:
                     found = 1
                     break
