@@ -2,7 +2,7 @@
 
     python tools/fuzz.py --cases 200000 --jobs 2 --seed 1 [--captures FOLDER …] [--keep FOLDER]
 
-Each mutant (see `mutations.py`) is given to `estab.trace` and `estab.diagnose`.  A result or `estab.InputError` is fine.  Anything else
+Each mutant (see `mutations.py`) is traced and diagnosed.  A result or `estab.InputError` is fine.  Anything else
 is a failure: another exception, more than a second of processor time, memory out of proportion to the file, a crash of the interpreter,
 or a standstill.  The first cases of each kind of failure are written to the `--keep` folder, the mutant beside a note that says how to
 make it again.  Exit status 1 where anything failed.
@@ -90,11 +90,11 @@ def judge(target: Target, path: str, size: int, refusals: tuple[type[Exception],
     except refusals as refusal:
         verdict = ("refused", str(refusal))
     except TooSlowError as slow:
-        verdict = (f"slow in {_where(slow)}", traceback.format_exc())
+        verdict = (f"slow in {_where(slow)}", _story())
     except BaseException as problem:
         if isinstance(problem, KeyboardInterrupt):
             raise
-        verdict = (f"{type(problem).__name__} in {_where(problem)}", traceback.format_exc())
+        verdict = (f"{type(problem).__name__} in {_where(problem)}", _story())
     else:
         verdict = ("ok", "")
     grown = _peak_bytes() - peak
@@ -107,6 +107,11 @@ def _peak_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
+def _story() -> str:
+    """The traceback of the present exception, with paths as they are within the project."""
+    return traceback.format_exc().replace(f"{ROOT}/", "")
+
+
 def _where(problem: BaseException) -> str:
     """The innermost place in estab, or at all, where a problem arose."""
     frames = [frame for frame in traceback.extract_tb(problem.__traceback__) if frame.filename != __file__]
@@ -115,10 +120,11 @@ def _where(problem: BaseException) -> str:
 
 
 def trace_and_diagnose(path: str) -> object:
-    """The two calls with their documents, as a user makes them."""
+    """Both documents about a file. One pass over it serves both, as it does for `estab.trace` and `estab.diagnose`."""
     import estab
 
-    return estab.trace(path).to_dict(), estab.diagnose(path).to_dict()
+    diagnosis = estab.diagnose(path)
+    return diagnosis.to_dict(), diagnosis.trace.to_dict()
 
 
 def refusals() -> tuple[type[Exception], ...]:

@@ -41,7 +41,7 @@ ODD_NUMBERS = (
 )
 """Values at which comparisons tip over."""
 
-RUN_RECORDS = 60
+RUN_RECORDS = 40
 """At most so many records of a specimen are kept, so that a case is quick."""
 
 
