@@ -1,0 +1,36 @@
+"""`estab explain TOPIC`."""
+
+from __future__ import annotations
+
+import click
+
+from estab.cli.exit import Exit
+from estab.cli.translated import TranslatedCommand, TranslatedOption, translator_of
+from estab.errors import MisuseError
+
+
+@click.command(cls=TranslatedCommand, short_help="The page on a finding, a TCP state or a knob.")
+@click.argument("topic", required=False, metavar="TOPIC")
+@click.option("--json", "as_json", cls=TranslatedOption, is_flag=True, help="Write JSON, schema estab.explain/1.")
+@click.option("--list", "as_list", cls=TranslatedOption, is_flag=True, help="List all topics.")
+@click.pass_context
+def explain(ctx: click.Context, topic: str | None, *, as_json: bool, as_list: bool) -> Exit:
+    """Shows the reference page of a finding's code, a TCP state or a knob.
+
+    For example: close.close_wait_leak, TIME-WAIT, tcp_fin_timeout.
+    """
+    from estab.cli import output
+    from estab.cli.screen import width
+    from estab.explain.lookup import explain as page_of
+    from estab.explain.lookup import topics
+    from estab.explain.render import page_to_dict, render_text
+
+    if as_list:
+        output.write_lines(f"{name}\n" for name in topics())
+    elif topic is None:
+        raise MisuseError("name a topic, or --list for all of them")
+    elif as_json:
+        output.write_json(page_to_dict(page_of(topic), translator_of(ctx)))
+    else:
+        output.write(render_text(page_of(topic), translator_of(ctx), width()))
+    return Exit.DONE

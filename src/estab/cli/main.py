@@ -1,0 +1,115 @@
+"""The program `estab`: global options, the verbs, and how errors end.
+
+Only what is needed is imported: `--help` needs neither numpy nor the compiler.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+from estab import __version__
+from estab.cli.exit import Exit
+from estab.cli.translated import LazyCommands, TranslatedGroup, TranslatedOption, set_language, translator_of
+from estab.errors import EstabError, PermissionNeeded
+from estab.text import msg
+
+
+def _choose_language(ctx: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    del parameter
+    set_language(ctx, value)
+
+
+def _show_version(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
+    del parameter
+    if value:
+        click.echo(f"estab {__version__}")
+        ctx.exit()
+
+
+@click.group(
+    cls=TranslatedGroup,
+    commands=LazyCommands(
+        {
+            "diagnose": "estab.cli.diagnose:diagnose",
+            "trace": "estab.cli.trace:trace",
+            "explain": "estab.cli.explain:explain",
+        }
+    ),
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit status: 0 done, 1 a finding named by --fail-on, 2 unusable input or arguments, 3 not permitted, 130 interrupted.",
+)
+@click.option(
+    "--lang",
+    cls=TranslatedOption,
+    metavar="LANGUAGE",
+    is_eager=True,
+    expose_value=False,
+    callback=_choose_language,
+    help="Language of texts: en or zh; else that of the locale.",
+)
+@click.option(
+    "--version",
+    cls=TranslatedOption,
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version.",
+)
+def cli() -> None:
+    """Shows which state every TCP connection is in and explains why it is stuck."""
+
+
+assert isinstance(cli, TranslatedGroup)
+cli.summaries = {
+    "diagnose": msg("What is wrong in captures, why, and what to do."),
+    "trace": msg("The connections of captures: one row each, or one whole."),
+    "explain": msg("The page on a finding, a TCP state or a knob."),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Runs the command and ends the process with one of the statuses of `Exit`."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command; gives its exit status.  Errors become one line on stderr."""
+    try:
+        status = cli.main(args=None if arguments is None else list(arguments), prog_name="estab", standalone_mode=False)
+        sys.stdout.flush()
+        return int(status or Exit.DONE)
+    except click.exceptions.NoArgsIsHelpError as problem:
+        click.echo(problem.format_message(), err=True)
+        return Exit.UNUSABLE
+    except click.ClickException as problem:
+        _complain(problem.format_message() + _hint(problem))
+        return Exit.UNUSABLE
+    except PermissionNeeded as problem:
+        _complain(str(problem))
+        return Exit.NOT_PERMITTED
+    except EstabError as problem:
+        _complain(str(problem))
+        return Exit.UNUSABLE
+    except (KeyboardInterrupt, click.Abort):
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has seen enough.  Python would complain once more when it flushes at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.DONE
+
+
+def _hint(problem: click.ClickException) -> str:
+    """Where the right usage is told."""
+    if not isinstance(problem, click.UsageError) or problem.ctx is None:
+        return ""
+    return f" ({translator_of(problem.ctx)(msg('see {command} --help', command=problem.ctx.command_path))})"
+
+
+def _complain(line: str) -> None:
+    click.echo(f"estab: {' '.join(line.split())}", err=True)

@@ -1,0 +1,98 @@
+"""Where output goes: width, colours, progress, and how long it took."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import shutil
+import sys
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import click
+
+from estab import lives
+from estab.capture.reader import COMPILED_AFTER_ROWS, COMPILED_FROM_BYTES
+from estab.cli.translated import translator_of
+from estab.report.diagnosis_text import Layout
+from estab.report.layout import Painter
+from estab.text import format_count, msg
+
+if TYPE_CHECKING:
+    from estab.capture.reader import Chunk
+
+PLAIN_WIDTH = 80
+WIDEST = 160
+PROGRESS_FROM_BYTES = 50_000_000
+
+
+def width() -> int:
+    """Columns of the terminal, or $COLUMNS, or 80."""
+    if not os.environ.get("COLUMNS") and not sys.stdout.isatty():
+        return PLAIN_WIDTH
+    return max(40, min(WIDEST, shutil.get_terminal_size((PLAIN_WIDTH, 24)).columns))
+
+
+def colour() -> bool:
+    """True on a terminal, unless NO_COLOR (https://no-color.org) or TERM says no."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def layout(ctx: click.Context, **more: Any) -> Layout:
+    """How reports are shown in this run."""
+    return Layout(translator=translator_of(ctx), width=width(), painter=Painter(colour=colour()), **more)
+
+
+class Watch:
+    """Times a run, tells once that the packet loop is being compiled, and shows progress of large inputs; all on stderr.
+
+    It is a watcher for `api.analyse`, made before reading begins.
+    """
+
+    def __init__(self, ctx: click.Context, paths: tuple[str, ...]) -> None:
+        self._translator = translator_of(ctx)
+        self._began_ns = time.monotonic_ns()
+        self._packets = 0
+        self._announced = False
+        self._status: Any = None
+        size = sum(pathlib.Path(path).stat().st_size for path in paths if path != "-" and pathlib.Path(path).is_file())
+        self._shows = sys.stderr.isatty() and (size >= PROGRESS_FROM_BYTES or "-" in paths)
+        if size >= COMPILED_FROM_BYTES:
+            self._announce()
+
+    def _announce(self) -> None:
+        """The packet loop will be compiled: says so where that has not been done before."""
+        if not self._announced and not lives.is_cached():
+            click.echo(self._translator(msg("compiling the packet loop once, about 10 s …")), err=True)
+        self._announced = True
+
+    def __call__(self, chunk: Chunk) -> None:
+        """Takes note of a chunk."""
+        self._packets += chunk.count
+        if not self._announced and chunk.life is lives.Life.INTERPRETED and self._packets > COMPILED_AFTER_ROWS // 2:
+            self._announce()
+        if self._shows:
+            self._show()
+
+    def _show(self) -> None:
+        text = self._translator(msg("{count} packets so far", count=format_count(self._packets)))
+        if self._status is None:
+            from rich.console import Console
+
+            self._status = Console(stderr=True).status(text)
+            self._status.start()
+        else:
+            self._status.update(text)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None) -> None:
+        if self._status is not None:
+            self._status.stop()
+
+    @property
+    def elapsed_ns(self) -> int:
+        """Time since the run began."""
+        return time.monotonic_ns() - self._began_ns

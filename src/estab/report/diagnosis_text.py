@@ -1,0 +1,243 @@
+"""A diagnosis as text: what was read, the findings worst first, and what was checked."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from estab.diagnose.facts import Vantage
+from estab.diagnose.finding import AbsenceEvidence, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, Severity, SnapshotEvidence
+from estab.instant import format_duration
+from estab.report import words
+from estab.report.layout import Painter, Style, ends, hang, pad, width_of, wrap
+from estab.report.model import Analysis
+from estab.text import Text, Translator, format_count, msg
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+INDENT = 2
+GAP = 2
+FRAMES_SHOWN = 6
+LINE_WITHOUT_END = 100_000
+
+HIT, EVIDENCE, WHY, NOT, DO, DO_NOT, LOOK = LABELS = (
+    msg("Hit"),
+    msg("Evidence"),
+    msg("Why"),
+    msg("Not"),
+    msg("Do"),
+    msg("Do not"),
+    msg("Look"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """How a report is shown."""
+
+    translator: Translator
+    width: int = 80
+    painter: Painter
+    notes: bool = False
+    """Findings of severity info are shown too."""
+    why: bool = False
+    """Rules that could not run are shown with the reason."""
+    most: int | None = None
+    """At most so many findings."""
+    elapsed_ns: int | None = None
+    """How long reading and diagnosing took."""
+
+
+def diagnosis_text(analysis: Analysis, layout: Layout) -> str:
+    """The report; ends with a newline."""
+    lines = [*source_lines(analysis, layout), ""]
+    shown = [finding for finding in analysis.diagnosis.findings if layout.notes or finding.severity > Severity.INFO]
+    left_out = 0 if layout.most is None else max(0, len(shown) - layout.most)
+    for finding in shown[: layout.most]:
+        lines += [*_finding_lines(analysis, finding, layout), ""]
+    if left_out:
+        lines += [layout.translator(msg("{count} more findings are not shown (--top)", count=left_out)), ""]
+    lines += _footer_lines(analysis, layout)
+    if layout.why:
+        lines += _not_run_lines(analysis, layout)
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+# --- what was read ------------------------------------------------------------------------------------------------------------------
+
+
+def source_lines(analysis: Analysis, layout: Layout) -> list[str]:
+    """What was read and how fast; damage and oddities below it."""
+    tr, capture = layout.translator, analysis.capture
+    parts: list[Text | str] = [words.packets(capture.packets), words.connections(analysis.connections.count)]
+    if analysis.facts.has_times:
+        parts.append(format_duration(capture.last_ns - capture.first_ns))
+    vantage = analysis.facts.capture_vantage
+    if vantage is not Vantage.UNKNOWN:
+        parts.append(words.VANTAGE_WORDS[vantage])
+    name = words.name_of_source(analysis)
+    said = name if isinstance(name, str) else tr(name)
+    told = " · ".join(part if isinstance(part, str) else tr(part) for part in parts)
+    speed = "" if layout.elapsed_ns is None else tr(msg("read in {time}", time=format_duration(layout.elapsed_ns)))
+    lines = _first_line(said, told, speed, layout.width)
+    lines[0] = lines[0].replace(said, layout.painter(said, Style.STRONG), 1)
+    for line in capture.damage:
+        lines += hang(tr(msg("damage")), tr(line), indent=INDENT, label_width=_width([msg("damage"), msg("note")], tr), width=layout.width)
+    for line in capture.notes:
+        lines += hang(tr(msg("note")), tr(line), indent=INDENT, label_width=_width([msg("damage"), msg("note")], tr), width=layout.width)
+    if analysis.partial:
+        lines += wrap(tr(msg("PARTIAL: reading was interrupted; this is what had been read by then")), layout.width)
+    return lines
+
+
+def _first_line(name: str, told: str, speed: str, width: int) -> list[str]:
+    whole = f"{name}   {told}"
+    if width_of(whole) + (2 + width_of(speed) if speed else 0) <= width:
+        return ends(whole, speed, width) if speed else [whole]
+    return [name, *("  " + line for line in wrap(f"{told} · {speed}" if speed else told, width - 2))]
+
+
+# --- one finding ---------------------------------------------------------------------------------------------------------------------
+
+
+def _finding_lines(analysis: Analysis, finding: Finding, layout: Layout) -> list[str]:
+    tr, paint = layout.translator, layout.painter
+    word = tr(words.SEVERITY_WORDS[finding.severity])
+    title = f"{word}  {tr(finding.title)}"
+    if width_of(title) + 2 + width_of(finding.code) <= layout.width:
+        lines = ends(title, finding.code, layout.width)
+    else:
+        first, *others = wrap(tr(finding.title), layout.width - width_of(word) - 2)
+        lines = [f"{word}  {first}", *(" " * (width_of(word) + 2) + line for line in others)]
+        lines += [pad(finding.code, layout.width, right=True)]
+    lines[0] = lines[0].replace(word, paint(word, words.SEVERITY_STYLES[finding.severity]), 1)
+    lines = [line.replace(finding.code, paint(finding.code, Style.CODE)) for line in lines]
+    lines += [" " * INDENT + line for line in wrap(tr(finding.summary), layout.width - INDENT)]
+    return lines + list(_field_lines(analysis, finding, layout))
+
+
+def _field_lines(analysis: Analysis, finding: Finding, layout: Layout) -> Iterator[str]:
+    tr = layout.translator
+    if finding.hit is not None:
+        yield from _labelled(HIT, [tr(finding.hit)], layout)
+    yield from _labelled(EVIDENCE, [_evidence(evidence, tr) for evidence in finding.evidence], layout)
+    yield from _labelled(WHY, [tr(finding.cause)], layout)
+    if finding.ruled_out:
+        yield from _labelled(NOT, [f"{other.code}: {tr(other.because)}" for other in finding.ruled_out], layout)
+    if finding.remedy:
+        yield from _remedy_lines(finding, layout)
+    if finding.do_not:
+        yield from _labelled(DO_NOT, [tr(advice.text) for advice in finding.do_not], layout)
+    # Commands and filters are there to be copied: they are never broken into lines.
+    yield from _labelled(LOOK, _where_to_look(analysis, finding), replace(layout, width=LINE_WITHOUT_END))
+
+
+def _width(labels: tuple[Text, ...] | list[Text], tr: Translator) -> int:
+    return max(width_of(tr(label)) for label in labels) + GAP
+
+
+def _labelled(label: Text, texts: list[str], layout: Layout) -> Iterator[str]:
+    """Texts behind one label, each beginning a line."""
+    tr, room = layout.translator, _width(LABELS, layout.translator)
+    said = tr(label)
+    for number, text in enumerate(texts):
+        first, *others = hang(said if number == 0 else "", text, indent=INDENT, label_width=room, width=layout.width)
+        yield first.replace(said, layout.painter(said, Style.FAINT), 1) if number == 0 else first
+        yield from others
+
+
+def _evidence(evidence: Evidence, tr: Translator) -> str:
+    """The text, and where to find it."""
+    text = tr(evidence.text)
+    if isinstance(evidence, PacketsEvidence) and evidence.frames:
+        shown = ", ".join(map(str, evidence.frames[:FRAMES_SHOWN])) + (", …" if len(evidence.frames) > FRAMES_SHOWN else "")
+        return tr(msg("{text} (connection {connection}: packets {frames})", text=text, connection=evidence.connection, frames=shown))
+    if isinstance(evidence, PacketsEvidence | AbsenceEvidence | SnapshotEvidence):
+        return tr(msg("{text} (connection {connection})", text=text, connection=evidence.connection))
+    return text
+
+
+def _remedy_lines(finding: Finding, layout: Layout) -> Iterator[str]:
+    tr = layout.translator
+    scopes = [tr(words.SCOPE_WORDS[remedy.scope]) for remedy in finding.remedy]
+    scope_width = max(map(width_of, scopes)) + GAP
+    room = _width(LABELS, tr)
+    for number, (remedy, scope) in enumerate(zip(finding.remedy, scopes, strict=True), 1):
+        label = tr(DO) if number == 1 else ""
+        lead = f"{pad(label, room)}{number} {pad(scope, scope_width)}"
+        lines: list[str] = []
+        for part in _remedy(remedy, tr):
+            lines += hang("" if lines else lead, part, indent=INDENT, label_width=width_of(lead), width=layout.width)
+        if label:
+            lines[0] = lines[0].replace(label, layout.painter(label, Style.FAINT), 1)
+        yield from lines
+
+
+def _remedy(remedy: Remedy, tr: Translator) -> list[str]:
+    """What to do; then, each on its own line, the settings with their undo, for which systems, and what to mind."""
+    parts = [tr(remedy.text)]
+    for knob, value in remedy.set.items():
+        old = remedy.undo.get(knob)
+        parts.append(f"{knob} {value}" if old is None else f"{knob} {old} → {value}")
+    if remedy.undo and remedy.scope in {RemedyScope.KERNEL, RemedyScope.HOST}:
+        commands = " ".join(f"{knob}={value}" for knob, value in remedy.undo.items())
+        parts.append(tr(msg("undo: {command}", command=f"sysctl -w {commands}")))
+    if remedy.valid:
+        parts.append(tr(msg("valid for {systems}", systems=remedy.valid)))
+    if remedy.caution is not None:
+        parts.append(tr(msg("mind: {caution}", caution=remedy.caution)))
+    return parts
+
+
+def _where_to_look(analysis: Analysis, finding: Finding) -> list[str]:
+    lines = []
+    files = [name for name in analysis.capture.files if name != "-"]
+    if finding.connections and files:
+        lines.append(f"estab trace {' '.join(shlex.quote(name) for name in files)} --conn {finding.connections[0]}")
+    if finding.filter:
+        lines.append(f"Wireshark: {finding.filter}")
+    return [*lines, f"estab explain {finding.code}"]
+
+
+# --- what was checked ----------------------------------------------------------------------------------------------------------------
+
+
+def _footer_lines(analysis: Analysis, layout: Layout) -> list[str]:
+    tr, diagnosis = layout.translator, analysis.diagnosis
+    counts = {severity: diagnosis.count(severity) for severity in Severity}
+    could_not = len(diagnosis.not_run)
+    ran = msg("1 rule ran") if diagnosis.rules_ran == 1 else msg("{count} rules ran", count=format_count(diagnosis.rules_ran))
+    checked = tr(ran)
+    if could_not:
+        hint = "" if layout.why else " (--why)"
+        checked = tr(msg("{ran}, {count} could not{hint}", ran=ran, count=could_not, hint=hint))
+    notes = counts[Severity.INFO]
+    if not counts[Severity.CRITICAL] and not counts[Severity.WARNING]:
+        said = tr(msg("no finding: nothing wrong in {connections}", connections=words.connections(analysis.connections.count)))
+        parts = [layout.painter(said, Style.GOOD)]
+    else:
+        critical, warnings = counts[Severity.CRITICAL], counts[Severity.WARNING]
+        parts = [
+            tr(msg("{count} critical", count=critical)),
+            tr(msg("1 warning") if warnings == 1 else msg("{count} warnings", count=warnings)),
+        ]
+    if notes:
+        said = tr(msg("1 note") if notes == 1 else msg("{count} notes", count=notes))
+        parts.append(said if layout.notes else tr(msg("{notes} (-v shows them)", notes=said)))
+    line = " · ".join([*parts, checked])
+    return [line] if layout.painter.colour else wrap(line, layout.width)
+
+
+def _not_run_lines(analysis: Analysis, layout: Layout) -> list[str]:
+    """Each reason once, with the rules that have it."""
+    tr = layout.translator
+    reasons: dict[str, list[str]] = {}
+    for entry in analysis.diagnosis.not_run:
+        reasons.setdefault(tr(entry.why), []).append(entry.code)
+    lines = []
+    for why, codes in reasons.items():
+        lines += ["", *wrap(tr(msg("Not run: {why}", why=why)), layout.width)]
+        lines += [" " * INDENT + line for line in wrap(" ".join(codes), layout.width - INDENT)]
+    return lines

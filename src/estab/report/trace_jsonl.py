@@ -1,0 +1,15 @@
+"""Connections as JSON lines: one object a connection, as in `estab.trace/1`, for programs that read line by line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+
+from estab.report.model import Analysis
+from estab.report.trace_json import connection_dicts
+
+
+def trace_jsonl(analysis: Analysis, rows: Iterable[int] | None = None) -> Iterator[str]:
+    """The lines."""
+    for document in connection_dicts(analysis, rows):
+        yield json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n"

@@ -1,0 +1,139 @@
+"""Connections as a table: one line each where the screen is wide enough, else two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from estab.instant import format_duration
+from estab.report import words
+from estab.report.diagnosis_text import Layout, source_lines
+from estab.report.layout import Style, pad, shorten, width_of
+from estab.report.model import Analysis, codes_of_connections
+from estab.text import Text, format_count, msg
+
+GAP = 2
+SECOND_LINE = 4
+"""Columns by which the second line of a connection is moved in."""
+NARROWEST_ADDRESS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the table: its head, and whether it holds numbers (set to the right)."""
+
+    head: Text
+    number: bool = False
+
+
+COLUMNS = (
+    Column(msg("#"), number=True),
+    Column(msg("client")),
+    Column(msg("server")),
+    Column(msg("packets"), number=True),
+    Column(msg("bytes"), number=True),
+    Column(msg("resent"), number=True),
+    Column(msg("lasted"), number=True),
+    Column(msg("end")),
+)
+CLIENT, SERVER, RESENT = 1, 2, 5
+STATES = msg("states of client / server")
+
+
+def trace_text(analysis: Analysis, rows: npt.NDArray[np.int64], left_out: int, layout: Layout) -> str:
+    """The table of these rows; ends with a newline."""
+    return "".join(f"{line.rstrip()}\n" for line in _lines(analysis, rows, left_out, layout))
+
+
+def _lines(analysis: Analysis, rows: npt.NDArray[np.int64], left_out: int, layout: Layout) -> Iterator[str]:
+    tr = layout.translator
+    yield from source_lines(analysis, layout)
+    yield ""
+    if len(rows):
+        yield from _table(analysis, rows, layout)
+    elif analysis.connections.count:
+        yield tr(msg("no connection fits what was asked for"))
+    else:
+        yield tr(msg("no TCP connection in it"))
+    if left_out:
+        yield tr(msg("… and {count} more (--limit)", count=format_count(left_out)))
+
+
+def _table(analysis: Analysis, rows: npt.NDArray[np.int64], layout: Layout) -> Iterator[str]:
+    tr, paint = layout.translator, layout.painter
+    codes = codes_of_connections(analysis)
+    cells = [_cells(analysis, row, layout) for row in rows.tolist()]
+    states = [_states(analysis, row) for row in rows.tolist()]
+    heads = [tr(column.head) for column in COLUMNS]
+    widths = [max(width_of(line[place]) for line in [heads, *cells]) for place in range(len(COLUMNS))]
+    state_width = max(map(width_of, [tr(STATES), *states]))
+    found = [" ".join(codes.get(row, [])) for row in rows.tolist()]
+    room = layout.width - sum(widths) - GAP * len(widths)
+    one_line = room >= state_width + GAP + max(map(width_of, found))
+    if one_line:
+        head = _joined(heads, widths)
+        yield paint(f"{head}  {pad(tr(STATES), state_width)}", Style.FAINT)
+        yield from (
+            f"{_joined(line, widths)}  {pad(state, state_width)}  {paint(code, Style.CODE)}"
+            for line, state, code in zip(cells, states, found, strict=True)
+        )
+        return
+    widths[RESENT] = 0  # told in the second line, where there is anything to tell
+    widths = _fitted(widths, layout.width)
+    yield paint(_joined(heads, widths), Style.FAINT)
+    yield paint(" " * SECOND_LINE + tr(STATES), Style.FAINT)
+    for line, state, code in zip(cells, states, found, strict=True):
+        yield _joined(line, widths)
+        resent = "" if line[RESENT] == "0" else " · " + tr(msg("{count} resent", count=line[RESENT]))
+        yield from _second_line(state + resent, code, layout)
+
+
+def _second_line(state: str, code: str, layout: Layout) -> Iterator[str]:
+    """States and findings below a connection, on two lines where they do not fit on one."""
+    lead = " " * SECOND_LINE
+    if SECOND_LINE + width_of(state) + GAP + width_of(code) <= layout.width:
+        yield f"{lead}{state}  {layout.painter(code, Style.CODE)}"
+        return
+    yield lead + state
+    yield from (f"{lead}{layout.painter(one, Style.CODE)}" for one in code.split())
+
+
+def _cells(analysis: Analysis, row: int, layout: Layout) -> list[str]:
+    connections = analysis.connections
+    client, server = connections.client, connections.server
+    lasted_ns = int(analysis.facts.duration_ns[row])
+    return [
+        str(row),
+        str(connections.endpoint(row, 0)),
+        str(connections.endpoint(row, 1)),
+        format_count(int(client.packets[row] + server.packets[row])),
+        words.size(int(client.payload_bytes[row] + server.payload_bytes[row])),
+        str(int(client.retransmits[row] + server.retransmits[row])),
+        format_duration(lasted_ns) if analysis.facts.has_times else "-",
+        layout.translator(words.END_WORDS[connections.end(row)]),
+    ]
+
+
+def _states(analysis: Analysis, row: int) -> str:
+    """The last state of both sides."""
+    paths = [analysis.connections.states(row, side) for side in (0, 1)]
+    return " / ".join(path[-1] if path else "-" for path in paths)
+
+
+def _fitted(widths: list[int], width: int) -> list[int]:
+    """The widths with the addresses narrowed until the line fits, as far as that is sensible."""
+    fitted = list(widths)
+    room = width - sum(widths) + widths[CLIENT] + widths[SERVER] - GAP * (sum(map(bool, widths)) - 1)
+    if fitted[CLIENT] + fitted[SERVER] > room:
+        fitted[CLIENT] = max(NARROWEST_ADDRESS, room - min(fitted[SERVER], room // 2))
+        fitted[SERVER] = max(NARROWEST_ADDRESS, min(fitted[SERVER], room - fitted[CLIENT]))
+    return fitted
+
+
+def _joined(cells: Sequence[str], widths: list[int]) -> str:
+    """The cells side by side; a column of no width is left out."""
+    columns = zip(COLUMNS, cells, widths, strict=True)
+    return (" " * GAP).join(pad(shorten(text, width), width, right=column.number) for column, text, width in columns if width)

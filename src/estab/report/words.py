@@ -1,0 +1,71 @@
+"""Words that several reports use: counted things, severities, where a capture was taken."""
+
+from __future__ import annotations
+
+from estab.diagnose.facts import Vantage
+from estab.diagnose.finding import RemedyScope, Severity
+from estab.report.layout import Style
+from estab.report.model import Analysis
+from estab.text import Text, format_count, msg
+
+SEVERITY_WORDS = {
+    Severity.CRITICAL: msg("CRITICAL"),
+    Severity.WARNING: msg("WARNING"),
+    Severity.INFO: msg("NOTE"),
+}
+SEVERITY_STYLES = {Severity.CRITICAL: Style.CRITICAL, Severity.WARNING: Style.WARNING, Severity.INFO: Style.INFO}
+SCOPE_WORDS = {
+    RemedyScope.APPLICATION: msg("application"),
+    RemedyScope.SOCKET: msg("socket"),
+    RemedyScope.KERNEL: msg("kernel"),
+    RemedyScope.HOST: msg("host"),
+}
+VANTAGE_WORDS = {
+    Vantage.CLIENT: msg("taken at the client"),
+    Vantage.MIDDLE: msg("taken between client and server"),
+    Vantage.SERVER: msg("taken at the server"),
+}
+END_WORDS = {"fin": msg("closed"), "reset": msg("reset"), "timeout": msg("gave up"), "open": msg("open")}
+HANDSHAKE_WORDS = {"full": msg("full"), "partial": msg("partial"), "none": msg("none"), "not seen": msg("not seen")}
+
+
+def packets(count: int) -> Text:
+    """So many packets."""
+    return msg("1 packet") if count == 1 else msg("{count} packets", count=format_count(count))
+
+
+def connections(count: int) -> Text:
+    """So many connections."""
+    return msg("1 connection") if count == 1 else msg("{count} connections", count=format_count(count))
+
+
+def rules(count: int) -> Text:
+    """So many rules."""
+    return msg("1 rule") if count == 1 else msg("{count} rules", count=format_count(count))
+
+
+def bytes_of(count: int) -> Text:
+    """So many bytes."""
+    return msg("1 byte") if count == 1 else msg("{count} bytes", count=format_count(count))
+
+
+def name_of_source(analysis: Analysis) -> Text | str:
+    """The capture's name; of several the first and how many there are."""
+    files = analysis.capture.files
+    names = [msg("standard input") if name == "-" else name for name in files]
+    if len(names) == 1:
+        return names[0]
+    return msg("{first} and {count} more", first=names[0], count=len(names) - 1)
+
+
+def size(number: int) -> str:
+    """A number of bytes in at most five characters: 1234 is 1.2k.
+
+    >>> size(999), size(1_234), size(45_678_901)
+    ('999', '1.2k', '46M')
+    """
+    if number < 1_000:
+        return str(number)
+    power = next(power for power in range(1, 7) if number < 999.5 * 1_000**power or power == 6)
+    value = number / 1_000**power
+    return f"{value:.1f}{'kMGTPE'[power - 1]}" if value < 9.95 else f"{value:.0f}{'kMGTPE'[power - 1]}"
