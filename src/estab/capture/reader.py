@@ -7,10 +7,10 @@ of unknown size begins interpreted and goes on compiled when it turns out to be 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Self
 
 from estab.capture.ahead import RunAhead
 from estab.capture.feed import FileFeed
@@ -55,7 +55,7 @@ class Reader:
         sources: Sequence[str | os.PathLike[str]],
         *,
         stdin: BinaryIO | None = None,
-        chunk_rows: int = 65_536,
+        chunk_rows: int = 32_768,
         life: Life | None = None,
     ) -> None:
         if chunk_rows < 1:
@@ -77,7 +77,7 @@ class Reader:
     def __iter__(self) -> Iterator[Chunk]:
         return self._chunks
 
-    def __enter__(self) -> Reader:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None) -> None:
@@ -114,7 +114,7 @@ class Reader:
             self._life = Life.COMPILED
         return self._life
 
-    def _read(self) -> Iterator[Chunk]:
+    def _read(self) -> Generator[Chunk, None, None]:
         blocks: Iterator[Block] = iter(Merge(self._waiting, self._pool.give))
         ahead: RunAhead[Block] | None = None
         try:
