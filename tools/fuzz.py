@@ -1,6 +1,6 @@
 """Runs estab on damaged captures and keeps every case that it does not survive.
 
-    python tools/fuzz.py --cases 200000 --jobs 2 --seed 1 [--captures FOLDER …] [--keep FOLDER]
+    python tools/fuzz.py --cases 200000 --jobs 2 --seed 1 [--life both] [--captures FOLDER …] [--keep FOLDER]
 
 Each mutant (see `mutations.py`) is traced and diagnosed.  A result or `estab.InputError` is fine.  Anything else
 is a failure: another exception, more than a second of processor time, memory out of proportion to the file, a crash of the interpreter,
@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import collections
 import contextlib
+import functools
 import json
 import multiprocessing
 import os
@@ -119,12 +120,50 @@ def _where(problem: BaseException) -> str:
     return f"{pathlib.PurePath(ours[-1].filename).name}:{ours[-1].name}" if ours else "nowhere"
 
 
-def trace_and_diagnose(path: str) -> object:
+class LivesDifferError(Exception):
+    """The interpreted and the compiled packet loop say different things about one file."""
+
+
+def trace_and_diagnose(path: str, *, compiled: bool = False) -> object:
     """Both documents about a file. One pass over it serves both, as it does for `estab.trace` and `estab.diagnose`."""
     import estab
+    from estab.lives import Life
 
-    diagnosis = estab.diagnose(path)
+    diagnosis = estab.diagnose(path, life=Life.COMPILED if compiled else Life.INTERPRETED)
     return diagnosis.to_dict(), diagnosis.trace.to_dict()
+
+
+def in_both_lives(path: str) -> object:
+    """The documents of both lives of the packet loop, which must be the same; so must be a refusal."""
+    results: list[object] = []
+    for compiled in (False, True):
+        try:
+            results.append(trace_and_diagnose(path, compiled=compiled))
+        except refusals() as refusal:
+            results.append(str(refusal))
+    if results[0] != results[1]:
+        raise LivesDifferError(_first_difference(*results))
+    return results
+
+
+def _first_difference(one: Any, other: Any, place: str = "") -> str:
+    """Where two documents begin to differ."""
+    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
+        pairs = [(f"{place}.{key}", one[key], other[key]) for key in one]
+    elif isinstance(one, list | tuple) and isinstance(other, list | tuple) and len(one) == len(other):
+        pairs = [(f"{place}[{index}]", *pair) for index, pair in enumerate(zip(one, other, strict=True))]
+    else:
+        pairs = []
+    return next(
+        (_first_difference(a, b, where) for where, a, b in pairs if a != b), f"{place}: {one!r} interpreted, {other!r} compiled"[:400]
+    )
+
+
+TARGETS: dict[str, Target] = {
+    "interpreted": trace_and_diagnose,
+    "compiled": functools.partial(trace_and_diagnose, compiled=True),
+    "both": in_both_lives,
+}
 
 
 def refusals() -> tuple[type[Exception], ...]:
@@ -297,17 +336,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ask.add_argument("--seed", type=int, default=1)
     ask.add_argument("--captures", type=pathlib.Path, action="append", help="a folder of captures; may be given several times")
     ask.add_argument("--largest", type=int, default=LARGEST_BYTES, help="bytes of the largest capture that is taken")
+    ask.add_argument("--life", choices=TARGETS, default="interpreted", help="of the packet loop; `both` also compares what they say")
     ask.add_argument("--keep", type=pathlib.Path, default=pathlib.Path("fuzz-failures"))
     given = ask.parse_args(arguments)
     specimens = gather(given.captures or FOLDERS, given.largest)
     if not specimens:
         print("no captures to damage", file=sys.stderr)
         return 2
-    import estab  # before the workers are forked: what is imported once is shared
-
-    estab.trace(str(ROOT / "examples" / "normal_client_closes.client.pcap")).to_dict()
+    # Before the workers are forked: what is imported, and compiled, once is shared.
+    target = TARGETS[given.life]
+    target(str(ROOT / "examples" / "normal_client_closes.client.pcap"))
     began = time.monotonic()
-    campaign = Campaign(specimens, cases=given.cases, jobs=given.jobs, seed=given.seed)
+    campaign = Campaign(specimens, cases=given.cases, jobs=given.jobs, seed=given.seed, target=target)
     campaign.run()
     took_s = time.monotonic() - began
     campaign.keep(given.keep)

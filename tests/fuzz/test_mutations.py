@@ -6,6 +6,7 @@ import importlib.util
 import os
 import pathlib
 import random
+import re
 import struct
 import time
 
@@ -143,6 +144,12 @@ def test_each_outcome_has_its_name(target: fuzz.Target, kind: str, monkeypatch: 
     monkeypatch.setattr(fuzz, "CASE_CPU_S", 0.05 if target is spin else 5.0)
     monkeypatch.setattr(fuzz, "_peak_bytes", iter([0, 500 << 20 if target is swell else 0]).__next__)
     assert fuzz.judge(target, "path", 100, (RefusedError,))[0] == kind
+
+
+def test_where_two_documents_differ_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fuzz, "trace_and_diagnose", lambda _path, *, compiled: ({"a": [1, {"b": 3 if compiled else 2}]}, 0))
+    with pytest.raises(fuzz.LivesDifferError, match=re.escape("[0].a[1].b: 2 interpreted, 3 compiled")):
+        fuzz.in_both_lives("path")
 
 
 def die_at_three(path: str) -> object:
