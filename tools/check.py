@@ -33,7 +33,7 @@ CHECKS = (
     Check("types", "strict types on source, tests and tools", ("-m", "mypy")),
     Check("style", "import direction, worldly calls, sizes, texts and documents in step", ("-m", "pytest", "-q", "tests/style")),
     Check("tests", "all tests", ("-m", "pytest", "-q", "-n", "auto"), slow=True),
-    Check("fuzz", "a slice of damaged captures", ("-m", "tools.fuzz", "--cases", "2000"), slow=True),
+    Check("fuzz", "a slice of damaged captures", ("-m", "tools.fuzz", "--cases", "2000", "--life", "both"), slow=True),
 )
 
 

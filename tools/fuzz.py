@@ -135,14 +135,14 @@ def trace_and_diagnose(path: str, *, compiled: bool = False) -> object:
 
 def in_both_lives(path: str) -> object:
     """The documents of both lives of the packet loop, which must be the same; so must be a refusal."""
-    results: list[object] = []
+    results: list[Any] = []
     for compiled in (False, True):
         try:
             results.append(trace_and_diagnose(path, compiled=compiled))
         except refusals() as refusal:
             results.append(str(refusal))
     if results[0] != results[1]:
-        raise LivesDifferError(_first_difference(*results))
+        raise LivesDifferError(_first_difference(results[0], results[1]))
     return results
 
 
