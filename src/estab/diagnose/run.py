@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from estab.diagnose.catalog import all_rules
 from estab.diagnose.facts import Facts
 from estab.diagnose.finding import Finding, Severity
+from estab.diagnose.gather import gather
 from estab.diagnose.rule import LoadedRule, Need, Rule, Source
 from estab.text import Text, msg
 
@@ -60,7 +61,8 @@ def diagnose(facts: Facts, rules: Iterable[LoadedRule] | None = None, *, only: f
     if only is not None:
         findings = [finding for finding in findings if finding.code in only]
         not_run = [entry for entry in not_run if entry.code in only]
-    return Diagnosis(tuple(sorted(findings, key=_worst_first)), tuple(not_run), ran)
+    worst_first = sorted(findings, key=_worst_first)
+    return Diagnosis(tuple(sorted(gather(worst_first), key=_worst_first)), tuple(not_run), ran)
 
 
 def _worst_first(finding: Finding) -> tuple[int, float, int, str, int]:
