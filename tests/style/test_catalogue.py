@@ -58,7 +58,9 @@ def test_help_texts_and_docstrings_of_commands_are_found_in_the_front_only(tool:
         ("msg(name)", {}, "not a literal"),
     ],
 )
-def test_each_kind_of_defect_is_reported(tool: Any, tmp_path: pathlib.Path, source: str, translations: dict[str, str], complaint: str) -> None:
+def test_each_kind_of_defect_is_reported(
+    tool: Any, tmp_path: pathlib.Path, source: str, translations: dict[str, str], complaint: str
+) -> None:
     entries = _entries(tool, tmp_path, **translations)
     shipped = {entry.source: entry.translation for entry in entries if entry.translation}
     found = tool.defects(_uses(tool, tmp_path, source), entries, shipped)

@@ -1,0 +1,1 @@
+"""The pages of the codes, one module an area."""
