@@ -1,0 +1,1 @@
+"""Capture files, pipes and compressed streams in, rows of PACKET in time order out: see `reader`."""

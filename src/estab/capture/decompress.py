@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from estab.text import Text, msg
 
@@ -24,9 +24,11 @@ _LZ4_MAGIC = b"\x04\x22\x4d\x18"
 class ByteStream(Protocol):
     """Bytes to be read in order."""
 
-    compressed: bool
-    stored_bytes: int
     damage: Text | None
+
+    @property
+    def stored_bytes(self) -> int:
+        """Bytes taken from the file or pipe so far."""
 
     def read(self, size: int) -> bytes:
         """Up to `size` bytes; empty at the end and after damage."""
@@ -49,7 +51,6 @@ def decompressor(head: bytes) -> Callable[[ByteStream], ByteStream] | None:
 class _Unpacked:
     """Base: feeds a decompressor from a raw stream, member after member."""
 
-    compressed = True
     input_bytes = _INPUT_BYTES
     kind = ""
 
@@ -143,7 +144,7 @@ class GzipStream(_Unpacked):
         """What the decompressor raises on damaged bytes."""
         from isal import isal_zlib
 
-        return (isal_zlib.IsalError, zlib.error)
+        return cast("tuple[type[Exception], ...]", (isal_zlib.error, zlib.error))
 
 
 class ZstdStream(_Unpacked):

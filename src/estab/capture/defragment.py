@@ -17,6 +17,8 @@ MOST_DATAGRAMS = 1024
 MOST_FRAGMENTS = 256
 MOST_KEPT_BYTES = 8_192
 """Of each datagram: room for headers however nested; the payload is not looked at."""
+MOST_BYTES = 16 << 20
+"""Of all datagrams in the making together."""
 
 _EXTENSIONS = frozenset({0, 43, 60})
 _FRAGMENT_HEADER = 44
@@ -43,6 +45,7 @@ class Fragment:
 class _Datagram:
     started_ns: int
     parts: list[Fragment] = field(default_factory=list)
+    kept_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class Defragmenter:
 
     def __init__(self) -> None:
         self._making: dict[bytes, _Datagram] = {}
+        self._kept_bytes = 0
 
     def add(self, data: Any, at: int, end: int, wire_end: int, time_ns: int) -> Whole | None:
         """The fragment whose IP header stands at `at`; the whole datagram where this was the last part missing."""
@@ -66,18 +70,26 @@ class Defragmenter:
         if fragment is None:
             return None
         datagram = self._making.get(fragment.key)
-        if datagram is None or not 0 <= time_ns - datagram.started_ns <= TIMEOUT_NS:
-            self._making.pop(fragment.key, None)
-            while len(self._making) >= MOST_DATAGRAMS:
-                del self._making[next(iter(self._making))]
+        if datagram is not None and abs(time_ns - datagram.started_ns) > TIMEOUT_NS:
+            self._forget(fragment.key)
+            datagram = None
+        if datagram is None:
+            while len(self._making) >= MOST_DATAGRAMS or (self._making and self._kept_bytes > MOST_BYTES):
+                self._forget(next(iter(self._making)))
             datagram = self._making[fragment.key] = _Datagram(time_ns)
         if len(datagram.parts) >= MOST_FRAGMENTS:
             return None
         datagram.parts.append(fragment)
+        datagram.kept_bytes += len(fragment.captured)
+        self._kept_bytes += len(fragment.captured)
         whole = assemble(datagram.parts)
         if whole is not None:
-            del self._making[fragment.key]
+            self._forget(fragment.key)
         return whole
+
+    def _forget(self, key: bytes) -> None:
+        """The oldest, one that is too old, or one that is whole."""
+        self._kept_bytes -= self._making.pop(key).kept_bytes
 
 
 def read_fragment(packet: bytes, wire_bytes: int) -> Fragment | None:
@@ -94,7 +106,13 @@ def _read_ipv4(packet: bytes, wire_bytes: int) -> Fragment | None:
     identification, flags = struct.unpack_from(">HH", packet, 4)
     key = b"4" + packet[12:20] + packet[9:10] + struct.pack(">H", identification)
     return Fragment(
-        key, packet[:header], packet[9], (flags & 0x1FFF) * 8, wire_bytes - header, bool(flags & 0x2000), packet[header : header + MOST_KEPT_BYTES]
+        key,
+        packet[:header],
+        packet[9],
+        (flags & 0x1FFF) * 8,
+        wire_bytes - header,
+        bool(flags & 0x2000),
+        _kept(packet[header:], (flags & 0x1FFF) * 8),
     )
 
 
@@ -110,9 +128,13 @@ def _read_ipv6(packet: bytes, wire_bytes: int) -> Fragment | None:
     header = packet[:named_at] + bytes([following]) + packet[named_at + 1 : place]
     key = b"6" + packet[8:40] + struct.pack(">I", identification)
     payload = place + 8
-    return Fragment(
-        key, header, following, bits & 0xFFF8, wire_bytes - payload, bool(bits & 1), packet[payload : payload + MOST_KEPT_BYTES]
-    )
+    offset = bits & 0xFFF8
+    return Fragment(key, header, following, offset, wire_bytes - payload, bool(bits & 1), _kept(packet[payload:], offset))
+
+
+def _kept(payload: bytes, offset: int) -> bytes:
+    """What is worth keeping of a part that begins at `offset`."""
+    return payload[: max(0, MOST_KEPT_BYTES - offset)]
 
 
 def assemble(parts: list[Fragment]) -> Whole | None:

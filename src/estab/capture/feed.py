@@ -11,6 +11,9 @@ from estab.capture.rows import FileRows
 from estab.capture.summary import CaptureSummary
 from estab.lives import Life
 
+SMALLEST_RECORD_BYTES = 40
+"""A record of any format that gives a row is at least as long: a header of its own and one of TCP."""
+
 
 class FileFeed:
     """Reads a file block by block, in the life that `life` names at the beginning of each block."""
@@ -21,6 +24,8 @@ class FileFeed:
         self._life = life
         self._summary = summary
         self._order = TimeOrder(rows.source.name)
+        plain_bytes = rows.source.plain_bytes
+        self._most_rows = 1 << 30 if plain_bytes is None else plain_bytes // SMALLEST_RECORD_BYTES + 1
         self._ready: deque[Block] = deque()
         self._ended = False
         self._reported = False
@@ -47,7 +52,7 @@ class FileFeed:
     def _read_block(self) -> None:
         rows = self._rows
         rows.live(self._life())
-        block = self._pool.take(rows.life)
+        block = self._pool.take(rows.life, self._most_rows)
         capacity = len(block.rows)
         backward = rows.progress.backward
         block.count = rows.fill(block.rows, capacity)

@@ -123,7 +123,7 @@ class Merge:
             if shift:
                 rows["frame"][: block.count] += shift
         else:
-            file.last_frame = max(file.last_frame, max(row.frame for row in rows[: block.count]))
+            file.last_frame = max(file.last_frame, *(row.frame for row in rows[: block.count]))
             for row in rows[: block.count] if shift else ():
                 row.frame += shift
         self._frames = file.last_frame + shift

@@ -93,6 +93,10 @@ class Block:
         """Time of one row."""
         return int(self.rows["time_ns"][index]) if self.life is Life.COMPILED else int(self.rows[index].time_ns)
 
+    def last_ns(self) -> int:
+        """Time of the last row."""
+        return self.time_ns(self.count - 1)
+
     def live(self, life: Life) -> Block:
         """The block in the compiled life, if that is asked for and it is not yet."""
         if life is self.life or life is Life.INTERPRETED:
@@ -129,7 +133,12 @@ class TimeOrder:
     def notes(self) -> list[Text]:
         """What was odd about the clock."""
         lines = [
-            msg("{file}: the clock stepped back by {duration} at frame {frame}", file=self.name, frame=frame, duration=format_duration(step_ns))
+            msg(
+                "{file}: the clock stepped back by {duration} at frame {frame}",
+                file=self.name,
+                frame=frame,
+                duration=format_duration(step_ns),
+            )
             for frame, step_ns in zip(self._steps[::2], self._steps[1::2], strict=True)
             if frame
         ]
@@ -165,7 +174,7 @@ class TimeOrder:
         times = np.asarray(block.times())
         lowest_ns = int(times.min())
         reached = len(self._held) - 1
-        while reached and self._held[reached - 1].time_ns(self._held[reached - 1].count - 1) > lowest_ns:
+        while reached and self._held[reached - 1].last_ns() > lowest_ns:
             reached -= 1
         if reached < len(self._held) - 1 or bool((times[1:] < times[:-1]).any()):
             sort_blocks(self._held[reached:])
@@ -174,8 +183,9 @@ class TimeOrder:
         """Blocks whose last row is no later than what any row to come can reach."""
         clock = self._clock
         floor_ns = clock.window_ns if clock.rows % WINDOW_ROWS == 0 else clock.floor_ns
+        final_ns = max(floor_ns, clock.highest_ns - LATE_NS)
         final = 0
-        while final < len(self._held) and self._held[final].time_ns(self._held[final].count - 1) <= max(floor_ns, clock.highest_ns - LATE_NS):
+        while final < len(self._held) and self._held[final].last_ns() <= final_ns:
             final += 1
         done, self._held = self._held[:final], self._held[final:]
         return done

@@ -21,17 +21,17 @@ class BlockPool:
         self._free: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._own: dict[int, Any] = {}
 
-    def take(self, life: Life) -> Block:
-        """An empty block."""
-        if life is Life.COMPILED:
-            try:
-                return Block(self._free.get_nowait(), 0, life)
-            except queue.Empty:
-                pass
-        fresh = life.rows(PACKET, self._capacity[life])
-        if life is Life.COMPILED:
+    def take(self, life: Life, most_rows: int) -> Block:
+        """An empty block; of `most_rows` where it is not worth more."""
+        capacity = self._capacity[life]
+        if life is Life.INTERPRETED or most_rows < capacity:
+            return Block(life.rows(PACKET, min(capacity, most_rows)), 0, life)
+        try:
+            return Block(self._free.get_nowait(), 0, life)
+        except queue.Empty:
+            fresh = life.rows(PACKET, capacity)
             self._own[id(fresh)] = fresh
-        return Block(fresh, 0, life)
+            return Block(fresh, 0, life)
 
     def give(self, block: Block) -> None:
         """Takes a block back whose rows nobody looks at any more; one that is not of this pool is left alone."""

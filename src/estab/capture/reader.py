@@ -7,6 +7,7 @@ of unknown size begins interpreted and goes on compiled when it turns out to be 
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -17,10 +18,9 @@ from estab.capture.feed import FileFeed
 from estab.capture.merge import Merge, Waiting
 from estab.capture.order import Block
 from estab.capture.pool import BlockPool
-from estab.capture.rows import FileRows
-from estab.capture.source import Source, open_source
+from estab.capture.rows import FileRows, open_rows
 from estab.capture.summary import CaptureSummary
-from estab.errors import MisuseError
+from estab.errors import InputError, MisuseError
 from estab.lives import Life
 
 COMPILED_FROM_BYTES = 3_000_000
@@ -60,6 +60,8 @@ class Reader:
     ) -> None:
         if chunk_rows < 1:
             raise MisuseError("chunk_rows is at least 1")
+        if not sources:
+            raise MisuseError("name at least one capture")
         self.summary = CaptureSummary(files=[os.fspath(source) for source in sources])
         self._stdin = stdin
         self._chunk_rows = chunk_rows
@@ -70,12 +72,21 @@ class Reader:
         self._plain_bytes = 0
         self._may_wait = False  # for another program, which must not happen in a thread that nobody can interrupt
         self._life = Life.INTERPRETED
-        self._waiting = [self._prepare(name, alone=len(sources) == 1) for name in self.summary.files]
-        self._life = self._choose_life()
-        self._chunks = self._read()
+        try:
+            self._waiting = [self._prepare(name, alone=len(sources) == 1) for name in self.summary.files]
+        except InputError:
+            self._report()
+            raise
+        self._reading: weakref.ref[Generator[Chunk, None, None]] | None = None
 
     def __iter__(self) -> Iterator[Chunk]:
-        return self._chunks
+        """Begins to read; a second call goes on with the same chunks."""
+        reading = self._reading() if self._reading is not None else None
+        if reading is None:
+            reading = self._read()
+            # Weak, so that whoever drops the iterator ends the reading there and then.
+            self._reading = weakref.ref(reading)
+        return reading
 
     def __enter__(self) -> Self:
         return self
@@ -85,13 +96,15 @@ class Reader:
 
     def close(self) -> None:
         """Ends reading: no thread and no open file stays; the summary has what was read so far."""
-        self._chunks.close()
+        reading = self._reading() if self._reading is not None else None
+        if reading is not None:
+            reading.close()
         self._report()
 
     def _prepare(self, name: str, *, alone: bool) -> Waiting:
         """Opens a source and looks at its beginning; one of several files is closed again until its time comes."""
-        source = open_source(name, self._stdin)
-        rows = FileRows(source)
+        rows = open_rows(name, self._stdin)
+        source = rows.source
         self._plain_bytes += source.plain_bytes or 0
         self._may_wait |= not source.is_file
         if alone or not source.is_file:
@@ -99,7 +112,7 @@ class Reader:
             return Waiting(rows.first_ns(), lambda: feed)
         first_ns = rows.first_ns()
         rows.close()
-        return Waiting(first_ns, lambda: self._feed(FileRows(open_source(name))))
+        return Waiting(first_ns, lambda: self._feed(open_rows(name)))
 
     def _feed(self, rows: FileRows) -> FileFeed:
         feed = FileFeed(rows, self._pool, self._choose_life, self.summary)
@@ -115,6 +128,7 @@ class Reader:
         return self._life
 
     def _read(self) -> Generator[Chunk, None, None]:
+        self._choose_life()
         blocks: Iterator[Block] = iter(Merge(self._waiting, self._pool.give))
         ahead: RunAhead[Block] | None = None
         try:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from estab.capture.defragment import Defragmenter, Whole
-from estab.capture.source import Source
+from estab.capture.source import Source, open_source
 from estab.capture.summary import CaptureSummary
 from estab.errors import InputError
 from estab.lives import Life
@@ -22,7 +22,7 @@ from estab.wire.link import LINKTYPE_RAW
 from estab.wire.records import FRAGMENT, NO_TIME_YET, PROGRESS, RECORD, SKIPPED
 
 FORMATS: tuple[type[Any], ...] = (PcapWalker, PcapngWalker, SnoopWalker, ErfWalker)
-BATCH_RECORDS = {Life.INTERPRETED: 256, Life.COMPILED: 2048}
+BATCH_RECORDS = {Life.INTERPRETED: 256, Life.COMPILED: 8192}
 """Records between finding and dissecting: few enough for the processor's cache."""
 HEAD_BYTES = 4096
 MOST_NESTED_DATAGRAMS = 4
@@ -112,9 +112,7 @@ class FileRows:
         for line in self._damage:
             summary.add_damage(line)
         if self.walker.state.untimed:
-            summary.add_note(
-                msg("{file}: {count} packets carry no time", file=self.source.name, count=int(self.walker.state.untimed))
-            )
+            summary.add_note(msg("{file}: {count} packets carry no time", file=self.source.name, count=int(self.walker.state.untimed)))
 
     def _look(self) -> None:
         """The window in the shape that kernels of the present life take."""
@@ -132,29 +130,42 @@ class FileRows:
             if walker.state.stop == STOP_DAMAGE:
                 if not self._pass_damage():
                     return 0
-            elif walker.state.stop != STOP_FULL and not self._read_on():
+            elif walker.state.stop != STOP_FULL and not self._read_on() and not self._pass_end():
                 return 0
 
     def _read_on(self) -> bool:
-        """More bytes into the window; at the end, says what is missing there."""
+        """More bytes into the window; False at the end."""
         state, source = self.walker.state, self.source
         if source.advance(int(state.position)):
             state.position = 0
             self._look()
             return True
+        return False
+
+    def _pass_end(self) -> bool:
+        """Says what is missing at the end.  Where it is only a length that points beyond, reading goes on behind it."""
+        state, source = self.walker.state, self.source
         below = source.damage()
         if below is not None:
             self._add_damage(below, source.stored_bytes)
         elif state.position < source.end:
-            self._add_damage(msg("the file ends in the middle of a record"), source.base + int(state.position))
+            offset = source.base + int(state.position)
+            if self._recover():
+                self._add_damage(self.walker.damage(), offset)
+                return True
+            self._add_damage(msg("the file ends in the middle of a record"), offset)
         return False
 
     def _pass_damage(self) -> bool:
         """Past damaged bytes where the format can do that."""
         state, source = self.walker.state, self.source
         self._add_damage(self.walker.damage(), source.base + int(state.position))
+        return self._recover()
+
+    def _recover(self) -> bool:
+        """Moves on behind damaged bytes, in a format and a file where that may help."""
         self._gaps += 1
-        return self._gaps <= MOST_GAPS and self.walker.recover(self._data, source.end)
+        return self._gaps <= MOST_GAPS and self.walker.recover(self._data, self.source.end)
 
     def _add_damage(self, what: Text, offset: int) -> None:
         self._damage.append(msg("{file}: {what}, at byte {offset}", file=self.source.name, what=what, offset=offset))
@@ -191,12 +202,22 @@ class FileRows:
         record.offset, record.captured, record.original, record.link_type = 0, len(whole.data), whole.original, LINKTYPE_RAW
         records: Any = self.life.rows(RECORD, 1)
         records[0] = record
-        data = np.frombuffer(whole.data, np.uint8) if self.life is Life.COMPILED else whole.data
+        data: Any = np.frombuffer(whole.data, np.uint8) if self.life is Life.COMPILED else whole.data
         progress.position = 0
         progress.frame -= 1
         self.life.kernel(dissect_records)(data, records, 1, rows, int(progress.count) + 1, progress, self._skipped)
         progress.position = position
         return data
+
+
+def open_rows(path: str, stdin: BinaryIO | None = None) -> FileRows:
+    """Opens a capture; raises InputError where it cannot be read or is none."""
+    source = open_source(path, stdin)
+    try:
+        return FileRows(source)
+    except InputError:
+        source.close()
+        raise
 
 
 def recognise(source: Source) -> Walker:

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Protocol
 
 from estab.capture.decompress import ByteStream, decompressor
 from estab.errors import InputError
-from estab.text import Text
+from estab.text import Text, msg
 
 STDIN = "-"
 BLOCK_BYTES = 2 << 20
@@ -28,13 +28,14 @@ class Source(Protocol):
     data: Any
     end: int
     base: int
-    stored_bytes: int
-    """Size of the file, or what came through a pipe so far."""
     plain_bytes: int | None
     """Size of the whole stream where it is known beforehand."""
     is_file: bool
     """False where reading may wait for another program."""
-    compressed: bool
+
+    @property
+    def stored_bytes(self) -> int:
+        """Size of the file, or what came through a pipe so far."""
 
     def advance(self, position: int) -> bool:
         """Drops what lies before `position`, which becomes 0, and reads more; False (and nothing dropped) at the end."""
@@ -49,7 +50,6 @@ class Source(Protocol):
 class MappedSource:
     """A plain file, mapped."""
 
-    compressed = False
     is_file = True
 
     def __init__(self, name: str, descriptor: int, size_bytes: int) -> None:
@@ -82,8 +82,8 @@ class StreamSource:
 
     def __init__(self, name: str, stream: ByteStream, *, is_file: bool, first: bytes = b"") -> None:
         self.name, self.is_file = name, is_file
-        self.compressed = stream.compressed
         self._stream = stream
+        self._failure: Text | None = None
         self.data = first
         self.end = len(first)
         self.base = 0
@@ -98,7 +98,11 @@ class StreamSource:
         rest = self.end - position
         if rest >= LARGEST_WINDOW_BYTES:
             return False
-        more = self._stream.read(max(BLOCK_BYTES, rest))
+        try:
+            more = self._stream.read(max(BLOCK_BYTES, rest))
+        except OSError as problem:
+            self._failure = msg("reading failed ({why})", why=_reason(problem))
+            return False
         if not more:
             return False
         self.base += position
@@ -107,8 +111,8 @@ class StreamSource:
         return True
 
     def damage(self) -> Text | None:
-        """What the decompressor found."""
-        return self._stream.damage
+        """What the decompressor found, or the error that ended reading."""
+        return self._failure or self._stream.damage
 
     def close(self) -> None:
         """Closes the stream."""
@@ -119,7 +123,6 @@ class StreamSource:
 class PlainStream:
     """The bytes of a file or pipe as they are, with some of them already taken."""
 
-    compressed = False
     damage: Text | None = None
 
     def __init__(self, file: BinaryIO, *, own: bool) -> None:
@@ -172,7 +175,9 @@ def open_source(path: str | os.PathLike[str], stdin: BinaryIO | None = None) -> 
     if status.st_size == 0:
         file.close()
         raise InputError("the file is empty", path=name)
-    if decompressor(os.pread(file.fileno(), 8, 0)) is not None:
+    head = file.read(8)
+    file.seek(0)
+    if decompressor(head) is not None:
         return _stream_source(name, file, own=True, is_file=True)
     with file:
         return MappedSource(name, file.fileno(), status.st_size)
@@ -187,6 +192,8 @@ def _stream_source(name: str, file: BinaryIO, *, own: bool, is_file: bool) -> St
             stream = unpack(plain)
         first = stream.read(BLOCK_BYTES)
     except OSError as problem:
+        if own:
+            file.close()
         raise InputError(_reason(problem), path=name) from None
     if not first and stream.damage is None:
         stream.close()

@@ -1,0 +1,1 @@
+"""Bytes of packets into columns: formats of capture files, headers of all layers, down to rows of PACKET.  Opens nothing."""

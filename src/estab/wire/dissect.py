@@ -40,6 +40,9 @@ from estab.wire.tunnel import enter_gre, enter_udp
 MOST_LAYERS = 20
 """Headers that a frame may have before its TCP header: room for eight tunnels, an end for hostile nesting."""
 
+LARGEST_ORIGINAL = 0x7FFFFFFF
+"""No packet is that long; a payload of more would not fit its column."""
+
 PROTOCOL_IPIP = 4
 PROTOCOL_UDP = 17
 PROTOCOL_IPV6 = 41
@@ -113,7 +116,7 @@ def dissect_records(data: bytes, records: Any, last: int, rows: Any, capacity: i
             first_ns = time_ns
         at = record.offset & PLACE
         end = at + record.captured
-        wire_end = at + record.original
+        wire_end = at + min(record.original, LARGEST_ORIGINAL)
         if record.link_type == LINKTYPE_ETHERNET:
             protocol, at = enter_ethernet(data, at, end)
         else:

@@ -1,0 +1,1 @@
+"""Capture files as byte formats: each module finds the records of one format in memory."""

@@ -99,8 +99,9 @@ class ErfWalker(Walker):
         for _ in range(_RECORDS_LOOKED_AT):
             if len(head) - at < HEADER_BYTES:
                 break
-            seconds, kind, total = struct.unpack_from("<I", head, at + 4)[0], head[at + 8] & 0x7F, struct.unpack_from(">H", head, at + 10)[0]
-            if not 1 <= kind <= _LARGEST_TYPE or total < HEADER_BYTES or not _EARLIEST_S <= seconds <= _LATEST_S:
+            seconds, kind = struct.unpack_from("<IB", head, at + 4)
+            total = struct.unpack_from(">H", head, at + 10)[0]
+            if not 1 <= kind & 0x7F <= _LARGEST_TYPE or total < HEADER_BYTES or not _EARLIEST_S <= seconds <= _LATEST_S:
                 return False
             if previous_s is not None and abs(seconds - previous_s) > _WEEK_S:
                 return False

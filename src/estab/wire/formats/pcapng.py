@@ -158,9 +158,8 @@ def read_packet(
     else:
         if total < 32:
             return -1 - last_ns
-        if kind == ENHANCED_PACKET:
-            number = word(data, at + 8, big_endian)
-        else:
+        number = word(data, at + 8, big_endian)
+        if kind == PACKET_BLOCK:  # two bytes of interface, two of a count of drops
             number = be16(data, at + 8) if big_endian else le16(data, at + 8)
         high = word(data, at + 12, big_endian)
         low = word(data, at + 16, big_endian)
