@@ -39,11 +39,6 @@ def connections(count: int) -> Text:
     return msg("1 connection") if count == 1 else msg("{count} connections", count=format_count(count))
 
 
-def rules(count: int) -> Text:
-    """So many rules."""
-    return msg("1 rule") if count == 1 else msg("{count} rules", count=format_count(count))
-
-
 def bytes_of(count: int) -> Text:
     """So many bytes."""
     return msg("1 byte") if count == 1 else msg("{count} bytes", count=format_count(count))
