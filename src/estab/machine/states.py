@@ -74,9 +74,9 @@ def members(states: int) -> tuple[State, ...]:
 
 
 def spell(states: int) -> str:
-    """A set for people and for JSON, in the order of the values; the empty set is the empty string.
+    """A set for people and for JSON, in the order of a connection's life, at whose end CLOSED stands; the empty set is the empty string.
 
-    >>> spell(mask(State.FIN_WAIT_2, State.FIN_WAIT_1))
-    'FIN-WAIT-1|FIN-WAIT-2'
+    >>> spell(mask(State.FIN_WAIT_2, State.FIN_WAIT_1)), spell(mask(State.CLOSED, State.LAST_ACK))
+    ('FIN-WAIT-1|FIN-WAIT-2', 'LAST-ACK|CLOSED')
     """
-    return "|".join(state.label for state in members(states))
+    return "|".join(state.label for state in sorted(members(states), key=lambda state: state or len(State)))

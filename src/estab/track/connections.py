@@ -186,13 +186,30 @@ class Connections:
         """The path of a side through the state machine; an element that the wire did not settle is a set (`FIN-WAIT-1|FIN-WAIT-2`)."""
         order, begins = self._log_order
         slot = 2 * row + (side ^ int(self.swapped[row]))
-        sets = self._log["states"][order[begins[slot] : begins[slot + 1]]].tolist()
-        at_end = int(self.states_now(side)[row])
-        if side == SERVER and self.answered_for[row]:
-            sets = [states for states in sets if states != _CLOSED] or sets
-        if sets and at_end and at_end != sets[-1]:
-            sets.append(at_end)
-        return narrate(sets, crossing=bool(int(self.marks[row]) & CROSSING_FINS))
+        sets = tuple(self._log["states"][order[begins[slot] : begins[slot + 1]]].tolist())
+        answered_for = side == SERVER and bool(self.answered_for[row])
+        return list(_path(sets, int(self.states_now(side)[row]), answered_for, bool(int(self.marks[row]) & CROSSING_FINS)))
+
+    def paths(self, side: int) -> list[tuple[str, ...]]:
+        """`states` of all connections at once, each different path worked out once."""
+        order, begins = self._log_order
+        sets = self._log["states"][order].tolist()
+        slots = 2 * np.arange(self.count) + (side ^ self.swapped)
+        answered_for = self.answered_for if side == SERVER else np.zeros(self.count, bool)
+        known: dict[tuple[Any, ...], tuple[str, ...]] = {}
+        paths = []
+        for key in zip(
+            [tuple(sets[begin:end]) for begin, end in zip(begins[slots].tolist(), begins[slots + 1].tolist(), strict=True)],
+            self.states_now(side).tolist(),
+            answered_for.tolist(),
+            ((self.marks & CROSSING_FINS) != 0).tolist(),
+            strict=True,
+        ):
+            path = known.get(key)
+            if path is None:
+                path = known[key] = _path(*key)
+            paths.append(path)
+        return paths
 
     def handshake(self, row: int) -> str:
         """full, partial, none, not seen."""
@@ -249,6 +266,16 @@ class Connections:
     def acknowledged(self, side: int) -> npt.NDArray[np.bool_]:
         """True where the other side has acknowledged anything of this one."""
         return np.asarray((self.side(side).marks & HAS_ACKED) != 0)
+
+
+def _path(sets: tuple[int, ...], at_end: int, answered_for: bool, crossing: bool) -> tuple[str, ...]:
+    """The path that a side's sets of possible states tell, spelled; `at_end` is the last of them when the capture ends."""
+    told = list(sets)
+    if answered_for:
+        told = [states for states in told if states != _CLOSED] or told
+    if told and at_end and at_end != told[-1]:
+        told.append(at_end)
+    return tuple(narrate(told, crossing=crossing))
 
 
 def _numbered(values: npt.NDArray[Any]) -> npt.NDArray[np.int64]:

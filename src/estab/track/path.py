@@ -53,11 +53,11 @@ def resolve(sets: list[int]) -> list[int]:
         if kept and following and not single(states) and settled:
             continue
         kept.append(states)
-    if len(kept) > 1 and not single(kept[-1]) and kept[-1] & kept[-2] == kept[-2]:
-        del kept[-2]  # what stood last may have changed unseen: one element for both
     for place in range(len(kept) - 2, -1, -1):
         if not single(kept[place]):
             kept[place] = kept[place] & kept[place + 1] or _sources(kept[place], kept[place + 1]) or kept[place]
+    if len(kept) > 1 and not single(kept[-1]) and kept[-1] & kept[-2] == kept[-2]:
+        del kept[-2]  # what stood last may have changed unseen: one element for both
     return [states for place, states in enumerate(kept) if not place or states != kept[place - 1]]
 
 

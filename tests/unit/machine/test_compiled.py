@@ -203,12 +203,12 @@ def test_simultaneous_close_of_figure_13() -> None:
 
 def test_resets() -> None:
     assert received(Meaning.RST, SYN_SENT) == "CLOSED"
-    assert received(Meaning.RST, SYN_RECEIVED) == "CLOSED|LISTEN"
+    assert received(Meaning.RST, SYN_RECEIVED) == "LISTEN|CLOSED"
     assert received(Meaning.RST, LISTEN) == "LISTEN"
-    assert received(Meaning.RST, TIME_WAIT) == "CLOSED|TIME-WAIT"
+    assert received(Meaning.RST, TIME_WAIT) == "TIME-WAIT|CLOSED"
     assert sent(Emission.RST, ESTABLISHED, FIN_WAIT_2, TIME_WAIT) == "CLOSED"
-    assert sent(Emission.RST, CLOSED, LISTEN) == "CLOSED|LISTEN"
-    assert sent(Emission.RST, SYN_SENT) == "CLOSED|SYN-SENT"
+    assert sent(Emission.RST, CLOSED, LISTEN) == "LISTEN|CLOSED"
+    assert sent(Emission.RST, SYN_SENT) == "SYN-SENT|CLOSED"
 
 
 def test_a_syn_in_time_wait_may_or_may_not_begin_anew() -> None:
