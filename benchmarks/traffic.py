@@ -243,7 +243,8 @@ def _write_bulk(of: Connections, loss: float, chance: np.random.Generator, tape:
     opening_ns = of.start_ns + np.where(of.upload, of.rtt_ns, 2 * of.rtt_ns + think_ns) + 200 * MICROSECOND_NS
     tap_ns = opening_ns[rows] + _pace_ns(index, rtt_ns)
 
-    lost = (chance.random(len(rows)) < loss) & (index > 0)
+    # The last segment of a download is not lost: nothing in the file could tell its repair from data that was written late.
+    lost = (chance.random(len(rows)) < loss) & (index > 0) & (upload | ~last)
     repair_ns = tap_ns + 200 * MILLISECOND_NS + rtt_ns
     third = np.arange(len(rows)) + 3
     fast = index + 3 < of.segments[rows]

@@ -14,6 +14,7 @@ import argparse
 import collections
 import contextlib
 import functools
+import gzip
 import json
 import multiprocessing
 import os
@@ -24,6 +25,7 @@ import sys
 import tempfile
 import time
 import traceback
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -325,7 +327,15 @@ def gather(folders: Sequence[pathlib.Path], largest_bytes: int = LARGEST_BYTES) 
     """The small captures of some folders, in a stable order; folders that do not exist are left out."""
     suffixes = (".pcap", ".pcapng", ".gz", ".zst", ".lz4", ".dmp", ".cap")
     paths = [path for folder in folders if folder.is_dir() for path in sorted(folder.iterdir()) if path.suffix in suffixes]
-    return [specimen(path.name, path.read_bytes()) for path in paths if 0 < path.stat().st_size <= largest_bytes]
+    specimens = []
+    for path in paths:
+        if not 0 < path.stat().st_size <= largest_bytes:
+            continue
+        specimens.append(specimen(path.name, path.read_bytes()))
+        if path.suffix == ".gz":  # also what is inside, where damage reaches the packets
+            with contextlib.suppress(OSError, EOFError, zlib.error), gzip.open(path) as unpacked:
+                specimens.append(specimen(path.stem, unpacked.read(largest_bytes)))
+    return specimens
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -46,9 +46,9 @@ def output_of(command: str) -> str:
 
 
 def comparable(output: str) -> str:
-    """An output without what differs from run to run: the durations in its first line."""
-    first, _, rest = output.partition("\n")
-    return " ".join(_DURATION.sub("…", first).split()) + "\n" + rest
+    """An output without what differs from run to run: the durations in its head, which ends at the first empty line."""
+    head, _, rest = output.partition("\n\n")
+    return " ".join(_DURATION.sub("…", head).split()) + "\n\n" + rest
 
 
 def rewritten(page: str) -> str:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
+import pathlib
 
 import pytest
 
-from benchmarks.make_capture import COLUMNS
-
-if importlib.util.find_spec("estab.api") is None:
-    pytest.skip("the calls do not exist yet", allow_module_level=True)
-
-from benchmarks.make_capture import truth_rows
+from benchmarks.make_capture import COLUMNS, make, truth_rows
 from benchmarks.traffic import Order, lay_out
-from benchmarks.truth import Counts, Key, differences, said_by, truth_of
+from benchmarks.truth import Counts, Key, differences, main, said_by, truth_of
 
 KEY: Key = ("10.0.0.1", 40_000, "2001:db8::1", 80)
 LINE = "0,fin,0,10.0.0.1,40000,2001:db8::0:1,80,5,4,100,900,1,0"
@@ -50,3 +45,10 @@ def test_the_generator_writes_what_the_comparison_reads() -> None:
     true = truth_of([COLUMNS, *truth_rows(connections, packets)])
     assert len(true) == 20
     assert sum(counts[0] + counts[1] for counts in true.values()) == len(packets.time_ns)
+
+
+@pytest.mark.parametrize(("seed", "loss"), [(1, 0.0), (2, 0.02)])
+def test_estab_says_what_is_true(seed: int, loss: float, tmp_path: pathlib.Path) -> None:
+    capture, truth = tmp_path / "made.pcap", tmp_path / "made.csv"
+    make(Order(packets=6_000, connections=150, loss=loss, seed=seed, duration_s=10.0), capture, truth)
+    assert main([str(capture), str(truth)]) == 0

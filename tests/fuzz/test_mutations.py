@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import pathlib
 import random
@@ -29,8 +28,6 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 KEPT = sorted((pathlib.Path(__file__).parent / "corpus").glob("*.bin"))
 EXAMPLE = ROOT / "examples" / "close_wait_leak.server.pcap"
 PCAP = specimen("example", EXAMPLE.read_bytes())
-
-needs_api = pytest.mark.skipif(importlib.util.find_spec("estab.api") is None, reason="the calls do not exist yet")
 
 
 def as_pcapng(pcap: bytes) -> bytes:
@@ -187,7 +184,6 @@ def test_workers_that_cannot_even_begin_are_not_replaced_for_ever(monkeypatch: p
 # The product.
 
 
-@needs_api
 def test_estab_survives_a_short_campaign() -> None:
     specimens = fuzz.gather([ROOT / "examples", ROOT / "tests" / "data" / "captures"])
     assert len(specimens) >= 6
@@ -197,7 +193,6 @@ def test_estab_survives_a_short_campaign() -> None:
     assert campaign.counts["ok"] > 100
 
 
-@needs_api
 @pytest.mark.parametrize("path", KEPT, ids=lambda path: path.stem)
 def test_former_failures_stay_mended(path: pathlib.Path) -> None:
     assert fuzz.judge(fuzz.trace_and_diagnose, str(path), path.stat().st_size, fuzz.refusals())[0] in ("ok", "refused")

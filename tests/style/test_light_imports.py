@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import pathlib
 import subprocess
 import sys
@@ -10,8 +9,6 @@ import sys
 import pytest
 
 HEAVY = ("numpy", "numba", "llvmlite", "rich", "isal", "zstandard", "lz4")
-HAS_CLI = importlib.util.find_spec("estab.cli.main") is not None
-HAS_API = importlib.util.find_spec("estab.api") is not None
 
 REPORT = "import sys; print(*[name for name in {names} if name in sys.modules], file=sys.stderr)"
 
@@ -33,14 +30,12 @@ def test_importing_estab_is_light(root: pathlib.Path) -> None:
     assert loaded_by("import estab", HEAVY, root) == []
 
 
-@pytest.mark.skipif(not HAS_CLI, reason="the command line does not exist yet")
 @pytest.mark.parametrize("arguments", [["--help"], ["diagnose", "--help"], ["trace", "--help"]], ids=" ".join)
 def test_help_is_light(arguments: list[str], root: pathlib.Path) -> None:
     source = f"sys.argv = {['estab', *arguments]!r}\nimport runpy\nrunpy.run_module('estab', run_name='__main__')"
     assert loaded_by(source, HEAVY, root) == []
 
 
-@pytest.mark.skipif(not HAS_CLI, reason="the command line does not exist yet")
 def test_python_dash_m_estab_is_the_command(root: pathlib.Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "estab", "--help"], cwd=root / "src", capture_output=True, text=True, check=True, timeout=120
@@ -48,7 +43,6 @@ def test_python_dash_m_estab_is_the_command(root: pathlib.Path) -> None:
     assert "diagnose" in done.stdout
 
 
-@pytest.mark.skipif(not HAS_API, reason="the calls do not exist yet")
 @pytest.mark.parametrize("call", ["trace", "diagnose"])
 def test_a_small_capture_is_read_without_the_compiler(call: str, root: pathlib.Path) -> None:
     capture = root / "examples" / "accept_overflow_synack.server.pcap"

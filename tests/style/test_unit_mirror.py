@@ -12,7 +12,6 @@ from tests.style.source_tree import PACKAGE, ROOT, python_files, tree_of
 # Modules whose tests stand elsewhere, with the place.
 ELSEWHERE = {
     "__init__.py": "tests/unit/test_front.py",
-    "__main__.py": "tests/style/test_light_imports.py",
 }
 
 
@@ -25,11 +24,14 @@ def expected_tests(module: pathlib.PurePath) -> list[pathlib.Path]:
 
 
 def has_behaviour(tree: ast.Module) -> bool:
-    """True where a module defines a function or a class; a package's front that only says what it holds needs no test of its own."""
+    """True where a module defines a function or a class.
+
+    A package's front that only says what it holds, and a module of declarations, which are tested all together, need no file of their own.
+    """
     return any(isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) for node in tree.body)
 
 
-MODULES = [path.relative_to(PACKAGE) for path in python_files("src/estab") if path.name != "__init__.py" or has_behaviour(tree_of(path))]
+MODULES = [path.relative_to(PACKAGE) for path in python_files("src/estab") if has_behaviour(tree_of(path))]
 
 
 @pytest.mark.parametrize("module", MODULES, ids=str)

@@ -6,30 +6,30 @@ import pytest
 
 from tools import readme
 
-PAGE = "before\n<!-- output:begin estab x -->\n```text\na.pcap   read in 0.41 s\nrest 3 s\n```\n<!-- output:end -->\nafter\n"
+PAGE = "before\n<!-- output:begin estab x -->\n```text\na.pcap\n  read in 0.41 s\n\nrest 3 s\n```\n<!-- output:end -->\nafter\n"
 EMPTY = "<!-- output:begin estab x -->\n<!-- output:end -->\n"
 
 
 @pytest.fixture
 def prints(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the command prints; the test may change it."""
-    said = ["a.pcap   read in 0.41 s\nrest 3 s\n"]
+    said = ["a.pcap\n  read in 0.41 s\n\nrest 3 s\n"]
     monkeypatch.setattr(readme, "output_of", lambda _command: said[0])
     return said
 
 
 def test_places_are_found() -> None:
-    assert list(readme.places(PAGE)) == [("estab x", "a.pcap   read in 0.41 s\nrest 3 s\n")]
+    assert list(readme.places(PAGE)) == [("estab x", "a.pcap\n  read in 0.41 s\n\nrest 3 s\n")]
     assert list(readme.places(EMPTY)) == [("estab x", "")]
 
 
 @pytest.mark.parametrize(
     ("now", "differs"),
     [
-        ("a.pcap   read in 0.41 s\nrest 3 s\n", False),
-        ("a.pcap  read in 12.5 s\nrest 3 s\n", False),
-        ("b.pcap   read in 0.41 s\nrest 3 s\n", True),
-        ("a.pcap   read in 0.41 s\nrest 4 s\n", True),
+        ("a.pcap\n  read in 0.41 s\n\nrest 3 s\n", False),
+        ("a.pcap\n  read in 12.5 s\n\nrest 3 s\n", False),
+        ("b.pcap\n  read in 0.41 s\n\nrest 3 s\n", True),
+        ("a.pcap\n  read in 0.41 s\n\nrest 4 s\n", True),
     ],
 )
 def test_only_the_time_of_reading_may_differ(prints: list[str], now: str, differs: bool) -> None:

@@ -22,6 +22,9 @@ def find_knob(spelling: str) -> Knob | None:
     >>> find_knob("net.ipv4.TCP_fin_timeout").name
     'tcp_fin_timeout'
     """
+    exact = KNOBS.get(spelling.strip())  # tcp_fastopen is a sysctl, TCP_FASTOPEN a socket option
+    if exact is not None:
+        return exact
     wanted = spelling.strip().lower().removeprefix("/proc/sys/")
     found = _BY_SPELLING.get(wanted)
     if found is None and "/" in wanted:
