@@ -35,8 +35,8 @@ def of_all(connections: Connections, judge: Callable[[Connections, int], str]) -
     key = connections.gave_up.astype(np.int64)
     for column in (connections.marks, connections.client.marks, connections.server.marks):
         values, numbers = np.unique(column, return_inverse=True)
-        key = key * len(values) + numbers.reshape(-1)
-    key = np.unique(key, return_inverse=True)[1].reshape(-1)  # dense again, so that the bits below fit
+        # Dense again each time, so that nothing passes 2^63 however many connections there are.
+        key = np.unique(key * len(values) + numbers.reshape(-1), return_inverse=True)[1].reshape(-1)
     for side in (connections.client, connections.server):
         for count in (side.packets, side.syns, side.syn_acks, side.data_packets):
             key = key * 2 + (count > 0)
