@@ -13,6 +13,8 @@ from estab.capture.reader import Chunk, Reader
 from estab.diagnose.facts import Facts
 from estab.diagnose.run import diagnose as run_rules
 from estab.errors import MisuseError
+from estab.first_use import compile_side_by_side
+from estab.lives import Life
 from estab.report.diagnosis_json import diagnosis_to_dict
 from estab.report.model import Analysis
 from estab.report.trace_json import trace_to_dict
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from estab.capture.summary import CaptureSummary
     from estab.diagnose.finding import Finding
     from estab.diagnose.run import NotRun
-    from estab.lives import Life
     from estab.text import Translator
     from estab.track import Connections
 
@@ -129,6 +130,8 @@ def analyse(
     tracker, partial, watchers = Tracker(), False, tuple(watchers)
     with Reader(list(paths), stdin=stdin, life=life) as reader:
         try:
+            if reader.life is Life.COMPILED:
+                compile_side_by_side(reader.summary.files[0])
             for chunk in reader:
                 tracker.feed(chunk.rows, chunk.count, chunk.life)
                 for watch in watchers:

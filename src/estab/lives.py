@@ -95,6 +95,11 @@ def is_cached() -> bool:
     return folder is not None and any(folder.rglob("*.nbc"))
 
 
+def can_cache() -> bool:
+    """True where compiled code can be kept for the next run."""
+    return _cache_folder() is not None
+
+
 @functools.cache
 def _cache_folder() -> pathlib.Path | None:
     """A writable folder for this version of the kernels, or None where there is none."""

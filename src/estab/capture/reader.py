@@ -94,6 +94,11 @@ class Reader:
     def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
+    @property
+    def life(self) -> Life:
+        """The life of the next block."""
+        return self._choose_life()
+
     def close(self) -> None:
         """Ends reading: no thread and no open file stays; the summary has what was read so far."""
         reading = self._reading() if self._reading is not None else None
