@@ -13,7 +13,10 @@ _AREAS = (tcp.KNOBS, tcp_close.KNOBS, tcp_repair.KNOBS, tcp_buffers.KNOBS, syste
 KNOBS: Mapping[str, Knob] = types.MappingProxyType({knob.name: knob for area in _AREAS for knob in area})
 """Every knob by its short name as Linux spells it."""
 
-_BY_SPELLING = {spelling.lower(): knob for knob in KNOBS.values() for spelling in (knob.name, knob.kernel_path)}
+# Sysctls come last and so win where only the case tells them apart from an option (tcp_fastopen, TCP_FASTOPEN).
+_BY_SPELLING = {
+    spelling.lower(): knob for knob in sorted(KNOBS.values(), key=lambda knob: knob.is_sysctl) for spelling in (knob.name, knob.kernel_path)
+}
 
 
 def find_knob(spelling: str) -> Knob | None:
@@ -25,6 +28,8 @@ def find_knob(spelling: str) -> Knob | None:
     exact = KNOBS.get(spelling.strip())  # tcp_fastopen is a sysctl, TCP_FASTOPEN a socket option
     if exact is not None:
         return exact
+    if spelling.strip() in KNOBS:
+        return KNOBS[spelling.strip()]
     wanted = spelling.strip().lower().removeprefix("/proc/sys/")
     found = _BY_SPELLING.get(wanted)
     if found is None and "/" in wanted:

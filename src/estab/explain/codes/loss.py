@@ -28,7 +28,7 @@ PAGES = (
         ),
         caution=msg("Changing to bbr hides loss; it does not repair it."),
         states=("ESTABLISHED",),
-        knobs=("tcp_sack", "tcp_recovery", "tcp_congestion_control"),
+        knobs=("tcp_sack", "tcp_timestamps", "tcp_recovery", "tcp_congestion_control"),
         references=("RFC 9293 §3.8.1", "RFC 6298", "RFC 5681"),
     ),
     CodePage(

@@ -75,7 +75,7 @@ PAGES = (
         do=(Step(Place.NETWORK, msg("Correct the device that merges or rewrites timestamps.")),),
         caution=msg("tcp_timestamps=0 is a test only: it loses PAWS, RTT quality and tcp_tw_reuse."),
         states=("ESTABLISHED",),
-        knobs=("tcp_timestamps",),
+        knobs=("tcp_timestamps", "tcp_tw_reuse"),
         references=("RFC 7323 §5",),
     ),
 )

@@ -45,7 +45,15 @@ PAGES = (
         ),
         caution=msg("SO_REUSEADDR does not help, tcp_fin_timeout does not shorten TIME-WAIT, and a lower tcp_max_tw_buckets resets peers."),
         states=("TIME-WAIT", "SYN-SENT", "CLOSED"),
-        knobs=("ip_local_port_range", "ip_local_reserved_ports", "tcp_tw_reuse", "tcp_tw_reuse_delay", "IP_BIND_ADDRESS_NO_PORT"),
+        knobs=(
+            "ip_local_port_range",
+            "ip_local_reserved_ports",
+            "tcp_tw_reuse",
+            "tcp_tw_reuse_delay",
+            "IP_BIND_ADDRESS_NO_PORT",
+            "tcp_fin_timeout",
+            "tcp_max_tw_buckets",
+        ),
         references=("RFC 6056", "RFC 6191", "ip-sysctl: ip_local_port_range", "net/ipv4/inet_hashtables.c"),
     ),
     CodePage(
