@@ -26,7 +26,7 @@ from estab.track.records import (
     WINDOW_KNOWN,
 )
 from estab.track.verdict import ACKS_UNSEEN, DSACK, DUPLICATE_ACK, KEEPALIVE_ANSWER, WINDOW_UPDATE, ZERO_WINDOW
-from estab.wire.columns import FIN, OPT_SACK, RST, SYN
+from estab.wire.columns import FIN, OPT_SACK, OPT_TIMESTAMPS, RST, SYN
 
 ABSURD_BYTES = 1 << 30
 """No window reaches so far (RFC 7323 §2.3): an acknowledgement that far ahead is not believed."""
@@ -62,7 +62,7 @@ def acknowledge(packet: Any, me: Any, peer: Any) -> int:
         advance(packet, me, peer, position)
         take_window(packet, me, position)
         if packet.options & OPT_SACK and packet.sack_blocks > 0:
-            verdict |= selective(packet, me, position)
+            verdict |= selective(packet, me, peer, position)
     elif position == me.ack_sent:
         verdict |= same_acknowledgement(packet, me, peer, position)
     if me.marks & WINDOW_IS_ZERO and not packet.flags & (SYN | RST) and position >= me.ack_sent:
@@ -81,6 +81,8 @@ def advance(packet: Any, me: Any, peer: Any, position: int) -> None:
         peer.marks |= HAS_ACKED
     if position > peer.run_seq:
         peer.run = 0
+    if peer.repeat_tsval != 0 and position > peer.repeat_left:
+        judge_timeout(packet, peer)
     if peer.marks & IN_TIMEOUT_RECOVERY and position >= peer.recover:
         peer.marks &= ~IN_TIMEOUT_RECOVERY
     if peer.holes > 0:
@@ -105,6 +107,15 @@ def advance(packet: Any, me: Any, peer: Any, position: int) -> None:
 
 
 @kernel
+def judge_timeout(packet: Any, peer: Any) -> None:
+    """The segment that a silence made the other side repeat has arrived: the echoed timestamp says which of the two packets came first."""
+    if packet.options & OPT_TIMESTAMPS and ((packet.tsecr - peer.repeat_tsval) & 0xFFFFFFFF) > 0x7FFFFFFF:
+        peer.undone += 1
+        peer.marks &= ~IN_TIMEOUT_RECOVERY
+    peer.repeat_tsval = 0
+
+
+@kernel
 def take_rtt(sample_ns: int, side: Any) -> None:
     """One round trip of this side's data, as seen from the capture point."""
     if sample_ns < 0:
@@ -125,7 +136,7 @@ def same_acknowledgement(packet: Any, me: Any, peer: Any, position: int) -> int:
     known = me.marks & WINDOW_KNOWN
     take_window(packet, me, position)
     if packet.options & OPT_SACK and packet.sack_blocks > 0:
-        verdict |= selective(packet, me, position)
+        verdict |= selective(packet, me, peer, position)
     if packet.payload > 0 or packet.flags & (SYN | FIN | RST):
         return verdict
     if known and me.window != before:
@@ -139,19 +150,28 @@ def same_acknowledgement(packet: Any, me: Any, peer: Any, position: int) -> int:
 
 
 @kernel
-def selective(packet: Any, me: Any, position: int) -> int:
+def selective(packet: Any, me: Any, peer: Any, position: int) -> int:
     """Reads SACK: a first block below the acknowledgement, or inside the second block, reports a duplicate (RFC 2883 §4)."""
     me.sack_acks += 1
     left, right = unwrap(packet.sack0_left, position), unwrap(packet.sack0_right, position)
     if right <= position:
-        me.dsacks += 1
-        return DSACK
+        return received_twice(me, peer, left)
     if packet.sack_blocks > 1:
         outer_left, outer_right = unwrap(packet.sack1_left, position), unwrap(packet.sack1_right, position)
         if outer_left <= left and right <= outer_right:
-            me.dsacks += 1
-            return DSACK
+            return received_twice(me, peer, left)
+    if right > me.sack_high and right <= peer.snd_max:
+        me.sack_high = right
     return 0
+
+
+@kernel
+def received_twice(me: Any, peer: Any, left: int) -> int:
+    """Counts a D-SACK, and whether it is about something that the other side has repeated (else the network made a copy)."""
+    me.dsacks += 1
+    if peer.retransmits > peer.dsack_repeats and peer.repeat_left <= left < peer.repeat_right:
+        peer.dsack_repeats += 1
+    return DSACK
 
 
 @kernel

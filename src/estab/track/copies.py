@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from estab.lives import kernel
-from estab.wire.columns import FIN, SYN
+from estab.wire.columns import FIN, RST, SYN
 
 RING = 8
 SAME_ID_US = 2_000_000
@@ -46,6 +46,8 @@ def is_copy(packet: Any, mark: int, me: Any, peer: Any) -> bool:
     now_us = (packet.time_ns // 1000) & 0xFFFFFFFF
     numbered = packet.ip_id > 0
     limit_us = SAME_ID_US if numbered else NO_ID_US
+    if not numbered and packet.flags & RST and me.duplicates == 0:
+        return False  # each packet that meets a dead socket draws a RST of its own, and they are all alike
     if not numbered and packet.payload == 0 and not packet.flags & (SYN | FIN) and me.duplicates == 0:
         limit_us = 50  # bare ACKs without a number may honestly repeat (duplicate ACKs)
     for place in range(RING):

@@ -12,6 +12,7 @@ from estab.track.records import (
     HAS_ACK_SENT,
     HAS_ACKED,
     HAS_SEQ,
+    IN_TIMEOUT_RECOVERY,
     REFUSED,
     RESET_AFTER_FIN,
     RESET_EXACT,
@@ -108,8 +109,11 @@ def validity(packet: Any, me: Any, peer: Any) -> int:
 def icmp_error(packet: Any, connection: Any, side: int, me: Any) -> None:
     """Attaches an ICMP error to the connection whose segment it quotes; `side` sent that segment."""
     connection.icmp_count += 1
-    if packet.icmp_mtu > 0 and (connection.icmp_mtu == 0 or packet.icmp_mtu < connection.icmp_mtu):
-        connection.icmp_mtu = packet.icmp_mtu
+    if packet.icmp_mtu > 0:
+        if connection.icmp_mtu == 0 or packet.icmp_mtu < connection.icmp_mtu:
+            connection.icmp_mtu = packet.icmp_mtu
+        me.marks |= IN_TIMEOUT_RECOVERY  # it cuts anew and repeats what was too long: neither timer nor receiver asked for that
+        me.recover = me.snd_max
     if connection.icmp_side >= 0:
         return
     connection.icmp_side = side

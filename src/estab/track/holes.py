@@ -7,19 +7,31 @@ from typing import Any
 from estab.lives import kernel
 
 HOLES_MAX = 4
-"""Open ranges remembered for one side; of more, the oldest is forgotten (what fills it later counts as repeated)."""
+"""Open ranges remembered for one side; of more, the two oldest are taken for one (what passed between them is taken for open)."""
 
 
 @kernel
 def open_hole(me: Any, left: int, right: int, now_ns: int) -> None:
     """Notes that [left, right) was passed over."""
     if me.holes == HOLES_MAX:
-        drop(me, 0)
+        merge_oldest(me)
     place = me.holes
     me.hole_left[place] = left
     me.hole_right[place] = right
     me.hole_ns[place] = now_ns
     me.holes = place + 1
+
+
+@kernel
+def merge_oldest(me: Any) -> None:
+    """Makes one range of the two that were passed over first."""
+    if me.hole_left[1] < me.hole_left[0]:
+        me.hole_left[0] = me.hole_left[1]
+    if me.hole_right[1] > me.hole_right[0]:
+        me.hole_right[0] = me.hole_right[1]
+    if me.hole_ns[1] > me.hole_ns[0]:
+        me.hole_ns[0] = me.hole_ns[1]
+    drop(me, 1)
 
 
 @kernel

@@ -28,7 +28,7 @@ RTT_PENDING = 1024  # one segment is being timed
 TIMESTAMPS_USED = 2048
 SCALE_OFFERED = 4096
 SACK_OFFERED = 8192
-IN_TIMEOUT_RECOVERY = 1 << 14  # since a timeout, until everything sent before it is acknowledged
+IN_TIMEOUT_RECOVERY = 1 << 14  # since a timeout (or a path found too narrow), until everything sent before it is acknowledged
 FIN_ACKED_PROVED = 1 << 15  # this side certainly received the ACK of its FIN
 RECEIVED_FIN_PROVED = 1 << 16  # this side has acknowledged the other's FIN
 SPOKE_AFTER_RESET = 1 << 17  # this side sent more after a RST in its own name
@@ -91,7 +91,10 @@ SIDE: np.dtype[Any] = np.dtype(
         # Sequence space, rarely touched.
         ("fin_position", "i8"), ("fin_ack", "i8"),  # of its first FIN: the FIN's own position; what the segment acknowledged
         ("hole_left", "i8", (4,)), ("hole_right", "i8", (4,)), ("hole_ns", "i8", (4,)),  # ranges below snd_max that never passed here
-        ("recover", "i8"),  # snd_max at the last timeout
+        ("recover", "i8"),  # snd_max when the latest recovery from a loss began
+        ("sack_high", "i8"),  # highest position of the *other* side that this side has reported by SACK
+        ("repeat_left", "i8"), ("repeat_right", "i8"),  # the range that the latest repetitions without a pause in between cover
+        ("repeat_tsval", "i8"),  # timestamp of a repetition made on silence, until it is known whether it was needed; 0: none
         # Times.
         ("first_ns", "i8"), ("first_data_ns", "i8"),
         ("first_syn_ns", "i8"), ("last_syn_ns", "i8"),  # SYN or SYN-ACK
@@ -101,6 +104,7 @@ SIDE: np.dtype[Any] = np.dtype(
         ("think_max_ns", "i8"), ("think_sum_ns", "i8"),  # from the other side's last new data to this side's first answer
         ("stall_ns", "i8"),  # small segments held back until a delayed ACK came
         ("keepalive_last_ns", "i8"),
+        ("repeat_wait_ns", "i8"), ("repeat_wait_max_ns", "i8"),  # silence before the repetitions that a timer made: together, and the longest
         # Bytes.
         ("duplicate_bytes", "i8"), ("retransmit_bytes", "i8"), ("unseen_bytes", "i8"),
         ("after_peer_fin_bytes", "i8"),  # new data sent after this side had acknowledged the other's FIN
@@ -115,6 +119,8 @@ SIDE: np.dtype[Any] = np.dtype(
         ("fast_retransmits", "i4"), ("timeouts", "i4"), ("tail_probes", "i4"), ("unneeded", "i4"),
         ("lost_before", "i4"),  # repeated segments whose original never passed here: lost between this side and the capture point
         ("lost_again", "i4"),  # repeated segments that had been repeated before, on the receiver's word
+        ("dsack_repeats", "i4"),  # repetitions that the receiver reported as received twice (D-SACK, RFC 2883)
+        ("undone", "i4"),  # repetitions on silence after which the receiver acknowledged the original (Eifel detection, RFC 3522)
         ("run_max", "i4"),  # `run`: consecutive repetitions of one segment without progress, now; and the most
         ("run_payload", "i4"),
         ("out_of_order", "i4"), ("duplicates", "i4"), ("sack_acks", "i4"), ("dsacks", "i4"), ("window_updates", "i4"),

@@ -24,6 +24,7 @@ from estab.track.records import (
     PROBE_WAITING,
     RECEIVED_FIN_PROVED,
     RTT_PENDING,
+    SACK_OFFERED,
     TIMESTAMPS_USED,
     WINDOW_IS_ZERO,
     WINDOW_KNOWN,
@@ -50,7 +51,10 @@ RTO_FLOOR_NS = 170_000_000
 """Silence that no recovery on the receiver's word explains: Linux's TCP_RTO_MIN of 200 ms (include/net/tcp.h) less timer slack."""
 TAIL_PROBE_LIMIT_NS = 1_000_000_000
 """A probe timeout never exceeds the retransmission timeout's first value (RFC 8985 §7.2, RFC 6298 §2.1)."""
-REORDER_FLOOR_NS = 3_000_000
+REORDER_FALLBACK_NS = 3_000_000
+"""How long a packet may be overtaken where no round trip is known."""
+REORDER_FLOOR_NS = 1_000_000
+"""And at the least, where the round trip is shorter."""
 SEGMENT_FALLBACK_BYTES = 1460
 
 
@@ -91,6 +95,8 @@ def sent_after_highest(packet: Any, me: Any, rtt_ns: int, waited_ns: int) -> boo
         later = ((packet.tsval - me.tsval_at_max + 0x80000000) & 0xFFFFFFFF) - 0x80000000
         if later != 0:
             return later > 0
+    if rtt_ns == 0:
+        return waited_ns >= REORDER_FALLBACK_NS
     limit_ns = rtt_ns - (rtt_ns >> 2)
     return waited_ns >= (limit_ns if limit_ns > REORDER_FLOOR_NS else REORDER_FLOOR_NS)
 
@@ -104,7 +110,7 @@ def stream(packet: Any, me: Any, peer: Any, position: int, end: int) -> int:
         return keepalive(packet, me)
     if peer.marks & WINDOW_IS_ZERO and packet.payload <= 1 and not packet.flags & FIN:
         return window_probe(me)
-    rtt_ns = me.rtt_min_ns
+    rtt_ns = me.rtt_min_ns + peer.rtt_min_ns  # to the receiver and to the sender: a repetition takes the whole way round
     place = hole_at(me, position, end)
     if place >= 0:
         waited_ns = packet.time_ns - me.hole_ns[place]
@@ -250,6 +256,7 @@ def repeated(packet: Any, me: Any, peer: Any, position: int, end: int, original_
         me.unneeded += parts
         verdict |= UNNEEDED
     verdict |= cause_of(now_ns, me, peer, position, end, parts)
+    remember_range(packet, me, position, end, verdict)
     me.retransmit_last_ns = now_ns
     if position <= me.rtt_position:
         me.marks &= ~RTT_PENDING  # Karn: a repeated segment times nothing (RFC 6298 §3)
@@ -271,14 +278,44 @@ def count_run(packet: Any, me: Any, position: int) -> None:
 
 
 @kernel
+def remember_range(packet: Any, me: Any, position: int, end: int, verdict: int) -> None:
+    """Keeps which range is being repeated, and the timestamp by which an acknowledgement can tell a repetition from its original."""
+    if me.marks & HAS_ACKED and me.acked >= me.repeat_right or me.repeat_right == 0:
+        me.repeat_left, me.repeat_right = position, end  # what was repeated before has arrived
+    else:
+        if position < me.repeat_left:
+            me.repeat_left = position
+        if end > me.repeat_right:
+            me.repeat_right = end
+    if not verdict & (TIMEOUT | TAIL_PROBE):
+        return
+    if me.repeat_tsval == 0 and packet.options & OPT_TIMESTAMPS and position == me.repeat_left:
+        me.repeat_tsval = packet.tsval
+
+
+@kernel
 def cause_of(now_ns: int, me: Any, peer: Any, position: int, end: int, parts: int) -> int:
-    """What made a sender repeat: the receiver's word, or silence."""
+    """What made a sender repeat: the receiver's word (duplicate ACKs, SACK), or silence.
+
+    A timer ran out where neither this side has sent nor the other has spoken for a retransmission timeout; away from the sender the
+    other's last word is older by a round trip to the sender.
+    """
     silent_ns = now_ns - (me.retransmit_last_ns if me.retransmit_last_ns > me.last_sent_ns else me.last_sent_ns)
+    quiet_ns = now_ns - peer.last_ns if peer.packets > 0 else silent_ns
     again = me.run > 0 and position == me.run_seq
-    first_unacked = not me.marks & HAS_ACKED or position <= me.acked
-    floor_ns = RTO_FLOOR_NS if me.rtt_min_ns < RTO_FLOOR_NS else me.rtt_min_ns
-    if silent_ns >= floor_ns and peer.dup_ack_run < 3:
-        if end >= me.snd_max and not again and silent_ns < TAIL_PROBE_LIMIT_NS + 2 * me.rtt_min_ns and not me.marks & IN_TIMEOUT_RECOVERY:
+    told = peer.dup_ack_run > 0 or peer.sack_high > position
+    recovering = me.marks & (HAS_ACKED | IN_TIMEOUT_RECOVERY) == HAS_ACKED and me.recover > me.acked
+    heard_nothing = quiet_ns >= RTO_FLOOR_NS + peer.rtt_min_ns
+    if not told and not recovering:  # what the other said meanwhile was no reason
+        heard_nothing = silent_ns >= RTO_FLOOR_NS + me.rtt_min_ns
+    if silent_ns >= RTO_FLOOR_NS and heard_nothing:
+        me.repeat_wait_ns += silent_ns
+        if silent_ns > me.repeat_wait_max_ns:
+            me.repeat_wait_max_ns = silent_ns
+        if again and peer.sack_high > position:
+            me.lost_again += parts
+        first = not again and not me.marks & IN_TIMEOUT_RECOVERY
+        if end >= me.snd_max and first and silent_ns < TAIL_PROBE_LIMIT_NS + 2 * me.rtt_min_ns and probes_tails(me, peer):
             me.tail_probes += 1
             return TAIL_PROBE
         me.timeouts += 1
@@ -287,18 +324,25 @@ def cause_of(now_ns: int, me: Any, peer: Any, position: int, end: int, parts: in
         return TIMEOUT
     if me.marks & IN_TIMEOUT_RECOVERY:
         return 0
-    if peer.dup_ack_run > 0:
+    if end >= me.snd_max and not again and not told and me.rtt_min_ns > 0 and silent_ns >= me.rtt_min_ns + (me.rtt_min_ns >> 1):
+        me.tail_probes += 1
+        return TAIL_PROBE
+    if told or recovering:
         me.fast_retransmits += parts
         if again:
             me.lost_again += parts
-        return FAST_RETRANSMIT
-    if end >= me.snd_max and not again and me.rtt_min_ns > 0 and silent_ns >= me.rtt_min_ns + (me.rtt_min_ns >> 1):
-        me.tail_probes += 1
-        return TAIL_PROBE
-    if first_unacked and me.retransmit_last_ns != 0 and now_ns - me.retransmit_last_ns <= 2 * me.rtt_min_ns + REORDER_FLOOR_NS:
-        me.fast_retransmits += parts
+        if not recovering:
+            me.recover = me.snd_max
         return FAST_RETRANSMIT
     return 0
+
+
+@kernel
+def probes_tails(me: Any, peer: Any) -> bool:
+    """Whether this side may send tail loss probes: they need SACK (RFC 8985 §7.1); unless both SYNs were seen it is not known."""
+    if not me.marks & peer.marks & HAS_ISN:
+        return True
+    return me.marks & peer.marks & (SACK_OFFERED | OPTIONS_CUT) != 0
 
 
 @kernel
