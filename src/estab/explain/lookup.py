@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from estab.errors import MisuseError
 from estab.explain.codes.catalog import CODES
 from estab.explain.page import Kind, Page
-from estab.explain.pages import code_page, knob_page, knob_title
+from estab.explain.pages import code_page, knob_page
 from estab.explain.state_facts import STATE_FACTS
 from estab.explain.states import find_state, spellings, state_page
 from estab.knobs.catalog import KNOBS, find_knob
@@ -59,7 +59,7 @@ def topics() -> tuple[Topic, ...]:
     return (
         *(Topic(Kind.CODE, code, page.title) for code, page in CODES.items()),
         *(Topic(Kind.STATE, state.label, STATE_FACTS[state].title) for state in State),
-        *(Topic(Kind.KNOB, knob.name, knob_title(knob)) for knob in KNOBS.values()),
+        *(Topic(Kind.KNOB, knob.name, knob.title) for knob in KNOBS.values()),
     )
 
 

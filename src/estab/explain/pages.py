@@ -9,7 +9,7 @@ from estab.explain.page import Block, Kind, Listing, Page, Rows, Section
 from estab.explain.sections import CAREFUL, REFERENCES, TO_DO, myth_section, step_rows
 from estab.explain.state_facts import STATE_FACTS
 from estab.knobs.catalog import KNOBS
-from estab.knobs.declare import Choice, Default, Knob
+from estab.knobs.declare import Choice, Default, Knob, Scope
 from estab.machine.states import State
 from estab.text import Text, msg
 
@@ -37,6 +37,7 @@ def code_page(facts: CodePage) -> Page:
 def knob_page(knob: Knob) -> Page:
     """The page of one knob."""
     table: list[tuple[Text | str, ...]] = [
+        (msg("Kind"), _kind(knob)),
         (msg("Path"), knob.kernel_path),
         (msg("Unit"), knob.unit.value),
         (msg("Linux default"), _default(knob.linux)),
@@ -60,7 +61,7 @@ def knob_page(knob: Knob) -> Page:
         *([Section(msg("Findings that belong here"), (Rows((), used_by),))] if used_by else []),
         Section(REFERENCES, (Listing(tuple(part.strip() for part in knob.source.split(";"))),)),
     ]
-    return Page(Kind.KNOB, knob.name, knob_title(knob), tuple(sections))
+    return Page(Kind.KNOB, knob.name, knob.title, tuple(sections))
 
 
 def _corrections(knob: Knob) -> tuple[Correction, ...]:
@@ -73,19 +74,18 @@ def _corrections(knob: Knob) -> tuple[Correction, ...]:
 
 def _related(facts: CodePage) -> Rows:
     states = ((name, STATE_FACTS[State[name.replace("-", "_")]].title) for name in facts.states)
-    knobs = ((name, KNOBS[name].kernel_path) for name in facts.knobs)
+    knobs = ((name, KNOBS[name].title) for name in facts.knobs)
     return Rows((), (*states, *knobs))
 
 
-def knob_title(knob: Knob) -> Text:
-    """One line that says what kind of setting it is."""
+def _kind(knob: Knob) -> Text:
     if knob.gone_since:
-        return msg("A setting without effect")
+        return msg("a setting without effect")
     if knob.is_sysctl:
-        return msg("A setting of the kernel")
-    if knob.kernel_path.startswith("RLIMIT"):
-        return msg("A limit of a process")
-    return msg("A setting of one socket")
+        return msg("a setting of the kernel")
+    if knob.scope is Scope.PROCESS:
+        return msg("a limit of a process")
+    return msg("a setting of one socket")
 
 
 def _default(value: Default | None) -> Text | str:

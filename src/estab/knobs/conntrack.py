@@ -9,6 +9,7 @@ KNOBS = (
     Knob(
         name="nf_conntrack_max",
         kernel_path="net.netfilter.nf_conntrack_max",
+        title=msg("Connections tracked"),
         unit=Unit.COUNT,
         scope=Scope.HOST,
         valid=Span(0, 2_147_483_647),
@@ -33,6 +34,7 @@ KNOBS = (
     Knob(
         name="nf_conntrack_buckets",
         kernel_path="net.netfilter.nf_conntrack_buckets",
+        title=msg("Hash table of connection tracking"),
         unit=Unit.COUNT,
         scope=Scope.HOST,
         valid=Span(1, 2_147_483_647),
@@ -44,6 +46,7 @@ KNOBS = (
     Knob(
         name="nf_conntrack_tcp_timeout_established",
         kernel_path="net.netfilter.nf_conntrack_tcp_timeout_established",
+        title=msg("Idle established connections in the firewall"),
         unit=Unit.SECONDS,
         scope=Scope.NAMESPACE,
         valid=Span(0, 2_147_483_647),
@@ -60,6 +63,7 @@ KNOBS = (
     Knob(
         name="nf_conntrack_tcp_timeout_close_wait",
         kernel_path="net.netfilter.nf_conntrack_tcp_timeout_close_wait",
+        title=msg("Half-closed connections in the firewall"),
         unit=Unit.SECONDS,
         scope=Scope.NAMESPACE,
         valid=Span(0, 2_147_483_647),
@@ -74,6 +78,7 @@ KNOBS = (
     Knob(
         name="nf_conntrack_tcp_timeout_time_wait",
         kernel_path="net.netfilter.nf_conntrack_tcp_timeout_time_wait",
+        title=msg("Closed connections in the firewall"),
         unit=Unit.SECONDS,
         scope=Scope.NAMESPACE,
         valid=Span(0, 2_147_483_647),
@@ -85,6 +90,7 @@ KNOBS = (
     Knob(
         name="nf_conntrack_tcp_loose",
         kernel_path="net.netfilter.nf_conntrack_tcp_loose",
+        title=msg("Connections picked up in their middle"),
         unit=Unit.SWITCH,
         scope=Scope.NAMESPACE,
         valid=Span(0, 1),

@@ -93,12 +93,14 @@ class Knob:
     """One setting.
 
     `name` is the short name Linux uses (`tcp_fin_timeout`, `SO_KEEPALIVE`), `kernel_path` the dotted sysctl path or, for an option of a
-    socket, `level, option`.  `since` and `gone_since` are kernel versions; `since` None is older than 2.6.  `source` names the kernel
+    socket, `level, option`; `title` says in a
+    few words what it is.  `since` and `gone_since` are kernel versions; `since` None is older than 2.6.  `source` names the kernel
     file, the kernel's document or the RFC that the facts are from.
     """
 
     name: str
     kernel_path: str
+    title: Text
     unit: Unit
     scope: Scope
     valid: Span | None = None

@@ -9,6 +9,7 @@ KNOBS = (
     Knob(
         name="backlog",
         kernel_path="listen(backlog)",
+        title=msg("Accept queue of one listener"),
         unit=Unit.COUNT,
         scope=Scope.SOCKET,
         valid=Span(0, 2_147_483_647),
@@ -30,6 +31,7 @@ KNOBS = (
     Knob(
         name="TCP_NODELAY",
         kernel_path="IPPROTO_TCP, TCP_NODELAY",
+        title=msg("Nagle's algorithm off"),
         unit=Unit.SWITCH,
         scope=Scope.SOCKET,
         valid=Span(0, 1),
@@ -43,6 +45,7 @@ KNOBS = (
     Knob(
         name="TCP_CORK",
         kernel_path="IPPROTO_TCP, TCP_CORK",
+        title=msg("Partial segments held back"),
         unit=Unit.SWITCH,
         scope=Scope.SOCKET,
         valid=Span(0, 1),
@@ -55,6 +58,7 @@ KNOBS = (
     Knob(
         name="TCP_QUICKACK",
         kernel_path="IPPROTO_TCP, TCP_QUICKACK",
+        title=msg("Acknowledge at once, for a while"),
         unit=Unit.SWITCH,
         scope=Scope.SOCKET,
         valid=Span(0, 1),
@@ -76,6 +80,7 @@ KNOBS = (
     Knob(
         name="SO_KEEPALIVE",
         kernel_path="SOL_SOCKET, SO_KEEPALIVE",
+        title=msg("Keepalive on this socket"),
         unit=Unit.SWITCH,
         scope=Scope.SOCKET,
         valid=Span(0, 1),
@@ -92,6 +97,7 @@ KNOBS = (
     Knob(
         name="TCP_KEEPIDLE",
         kernel_path="IPPROTO_TCP, TCP_KEEPIDLE",
+        title=msg("Idle time before keepalive, for one socket"),
         unit=Unit.SECONDS,
         scope=Scope.SOCKET,
         valid=Span(1, 32767),
@@ -108,6 +114,7 @@ KNOBS = (
     Knob(
         name="TCP_KEEPINTVL",
         kernel_path="IPPROTO_TCP, TCP_KEEPINTVL",
+        title=msg("Time between keepalive probes, for one socket"),
         unit=Unit.SECONDS,
         scope=Scope.SOCKET,
         valid=Span(1, 32767),
@@ -120,6 +127,7 @@ KNOBS = (
     Knob(
         name="TCP_KEEPCNT",
         kernel_path="IPPROTO_TCP, TCP_KEEPCNT",
+        title=msg("Unanswered keepalive probes, for one socket"),
         unit=Unit.COUNT,
         scope=Scope.SOCKET,
         valid=Span(1, 127),
@@ -132,6 +140,7 @@ KNOBS = (
     Knob(
         name="TCP_USER_TIMEOUT",
         kernel_path="IPPROTO_TCP, TCP_USER_TIMEOUT",
+        title=msg("How long data may stay unacknowledged"),
         unit=Unit.MILLISECONDS,
         scope=Scope.SOCKET,
         valid=Span(0, 2_147_483_647),
@@ -152,6 +161,7 @@ KNOBS = (
     Knob(
         name="TCP_SYNCNT",
         kernel_path="IPPROTO_TCP, TCP_SYNCNT",
+        title=msg("SYN retries, for one socket"),
         unit=Unit.COUNT,
         scope=Scope.SOCKET,
         valid=Span(1, 127),
@@ -164,6 +174,7 @@ KNOBS = (
     Knob(
         name="TCP_LINGER2",
         kernel_path="IPPROTO_TCP, TCP_LINGER2",
+        title=msg("Life of an orphaned FIN-WAIT-2, for one socket"),
         unit=Unit.SECONDS,
         scope=Scope.SOCKET,
         valid=Span(-1, 120),
@@ -182,6 +193,7 @@ KNOBS = (
     Knob(
         name="SO_LINGER",
         kernel_path="SOL_SOCKET, SO_LINGER",
+        title=msg("What close() does with unsent data"),
         unit=Unit.STRUCTURE,
         scope=Scope.SOCKET,
         linux=msg("off: close() returns at once and the kernel sends the rest"),
@@ -202,6 +214,7 @@ KNOBS = (
     Knob(
         name="SO_REUSEADDR",
         kernel_path="SOL_SOCKET, SO_REUSEADDR",
+        title=msg("bind() while old connections wait"),
         unit=Unit.SWITCH,
         scope=Scope.SOCKET,
         valid=Span(0, 1),
@@ -223,6 +236,7 @@ KNOBS = (
     Knob(
         name="SO_REUSEPORT",
         kernel_path="SOL_SOCKET, SO_REUSEPORT",
+        title=msg("Several listeners on one port"),
         unit=Unit.SWITCH,
         scope=Scope.SOCKET,
         valid=Span(0, 1),
@@ -239,6 +253,7 @@ KNOBS = (
     Knob(
         name="TCP_DEFER_ACCEPT",
         kernel_path="IPPROTO_TCP, TCP_DEFER_ACCEPT",
+        title=msg("accept() only when data has come"),
         unit=Unit.SECONDS,
         scope=Scope.SOCKET,
         valid=Span(0, 65535),
@@ -255,6 +270,7 @@ KNOBS = (
     Knob(
         name="IP_BIND_ADDRESS_NO_PORT",
         kernel_path="IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT",
+        title=msg("bind() without taking a port"),
         unit=Unit.SWITCH,
         scope=Scope.SOCKET,
         valid=Span(0, 1),
@@ -270,6 +286,7 @@ KNOBS = (
     Knob(
         name="SO_RCVBUF",
         kernel_path="SOL_SOCKET, SO_RCVBUF",
+        title=msg("Fixed receive buffer"),
         unit=Unit.BYTES,
         scope=Scope.SOCKET,
         valid=Span(0, 1_073_741_823),
@@ -288,6 +305,7 @@ KNOBS = (
     Knob(
         name="SO_SNDBUF",
         kernel_path="SOL_SOCKET, SO_SNDBUF",
+        title=msg("Fixed send buffer"),
         unit=Unit.BYTES,
         scope=Scope.SOCKET,
         valid=Span(0, 1_073_741_823),
@@ -303,6 +321,7 @@ KNOBS = (
     Knob(
         name="SO_RCVTIMEO",
         kernel_path="SOL_SOCKET, SO_RCVTIMEO",
+        title=msg("How long a read waits"),
         unit=Unit.STRUCTURE,
         scope=Scope.SOCKET,
         linux=msg("none: a read waits for ever"),
@@ -319,6 +338,7 @@ KNOBS = (
     Knob(
         name="TCP_FASTOPEN",
         kernel_path="IPPROTO_TCP, TCP_FASTOPEN",
+        title=msg("Fast Open on a listener"),
         unit=Unit.COUNT,
         scope=Scope.SOCKET,
         valid=Span(0, 2_147_483_647),
@@ -331,6 +351,7 @@ KNOBS = (
     Knob(
         name="TCP_FASTOPEN_CONNECT",
         kernel_path="IPPROTO_TCP, TCP_FASTOPEN_CONNECT",
+        title=msg("Fast Open on a client"),
         unit=Unit.SWITCH,
         scope=Scope.SOCKET,
         valid=Span(0, 1),
@@ -343,6 +364,7 @@ KNOBS = (
     Knob(
         name="TCP_MAXSEG",
         kernel_path="IPPROTO_TCP, TCP_MAXSEG",
+        title=msg("Largest segment of this socket"),
         unit=Unit.BYTES,
         scope=Scope.SOCKET,
         valid=Span(88, 32767),
@@ -355,6 +377,7 @@ KNOBS = (
     Knob(
         name="TCP_CONGESTION",
         kernel_path="IPPROTO_TCP, TCP_CONGESTION",
+        title=msg("Congestion control of this socket"),
         unit=Unit.NAME,
         scope=Scope.SOCKET,
         linux=msg("the value of tcp_congestion_control"),

@@ -9,6 +9,7 @@ KNOBS = (
     Knob(
         name="somaxconn",
         kernel_path="net.core.somaxconn",
+        title=msg("Cap on every accept queue"),
         unit=Unit.COUNT,
         scope=Scope.NAMESPACE,
         valid=Span(0, 2_147_483_647),
@@ -37,6 +38,7 @@ KNOBS = (
     Knob(
         name="ip_local_port_range",
         kernel_path="net.ipv4.ip_local_port_range",
+        title=msg("Ephemeral ports"),
         unit=Unit.PORT,
         scope=Scope.NAMESPACE,
         valid=Span(1, 65535),
@@ -64,6 +66,7 @@ KNOBS = (
     Knob(
         name="ip_local_reserved_ports",
         kernel_path="net.ipv4.ip_local_reserved_ports",
+        title=msg("Ports never chosen by themselves"),
         unit=Unit.PORT,
         scope=Scope.NAMESPACE,
         valid=Span(1, 65535),
@@ -76,6 +79,7 @@ KNOBS = (
     Knob(
         name="ip_unprivileged_port_start",
         kernel_path="net.ipv4.ip_unprivileged_port_start",
+        title=msg("First port without privilege"),
         unit=Unit.PORT,
         scope=Scope.NAMESPACE,
         valid=Span(0, 65535),
@@ -88,6 +92,7 @@ KNOBS = (
     Knob(
         name="bindv6only",
         kernel_path="net.ipv6.bindv6only",
+        title=msg("Whether [::] takes IPv4 too"),
         unit=Unit.SWITCH,
         scope=Scope.NAMESPACE,
         valid=Span(0, 1),
@@ -99,6 +104,7 @@ KNOBS = (
     Knob(
         name="rp_filter",
         kernel_path="net.ipv4.conf.all.rp_filter",
+        title=msg("Reverse path filter"),
         unit=Unit.CHOICE,
         scope=Scope.NAMESPACE,
         valid=Span(0, 2),
@@ -122,6 +128,7 @@ KNOBS = (
     Knob(
         name="ip_no_pmtu_disc",
         kernel_path="net.ipv4.ip_no_pmtu_disc",
+        title=msg("Path MTU discovery off"),
         unit=Unit.CHOICE,
         scope=Scope.NAMESPACE,
         valid=Span(0, 3),
@@ -137,6 +144,7 @@ KNOBS = (
     Knob(
         name="gc_thresh3",
         kernel_path="net.ipv4.neigh.default.gc_thresh3",
+        title=msg("Limit of the neighbour table"),
         unit=Unit.COUNT,
         scope=Scope.HOST,
         valid=Span(0, 2_147_483_647),
@@ -151,6 +159,7 @@ KNOBS = (
     Knob(
         name="rmem_max",
         kernel_path="net.core.rmem_max",
+        title=msg("Largest SO_RCVBUF"),
         unit=Unit.BYTES,
         scope=Scope.HOST,
         valid=Span(2304, 2_147_483_647),
@@ -165,6 +174,7 @@ KNOBS = (
     Knob(
         name="wmem_max",
         kernel_path="net.core.wmem_max",
+        title=msg("Largest SO_SNDBUF"),
         unit=Unit.BYTES,
         scope=Scope.HOST,
         valid=Span(4608, 2_147_483_647),
@@ -176,6 +186,7 @@ KNOBS = (
     Knob(
         name="netdev_max_backlog",
         kernel_path="net.core.netdev_max_backlog",
+        title=msg("Received packets waiting for a CPU"),
         unit=Unit.PACKETS,
         scope=Scope.HOST,
         valid=Span(0, 2_147_483_647),
@@ -190,6 +201,7 @@ KNOBS = (
     Knob(
         name="netdev_budget",
         kernel_path="net.core.netdev_budget",
+        title=msg("Packets in one round of receiving"),
         unit=Unit.PACKETS,
         scope=Scope.HOST,
         valid=Span(0, 2_147_483_647),
@@ -204,6 +216,7 @@ KNOBS = (
     Knob(
         name="nofile",
         kernel_path="RLIMIT_NOFILE",
+        title=msg("Open files of a process"),
         unit=Unit.COUNT,
         scope=Scope.PROCESS,
         valid=Span(0, 1_073_741_816),
@@ -225,6 +238,7 @@ KNOBS = (
     Knob(
         name="file-max",
         kernel_path="fs.file-max",
+        title=msg("Open files of the host"),
         unit=Unit.COUNT,
         scope=Scope.HOST,
         valid=Span(0, 9_223_372_036_854_775_807),

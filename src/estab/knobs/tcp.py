@@ -9,6 +9,7 @@ KNOBS = (
     Knob(
         name="tcp_syn_retries",
         kernel_path="net.ipv4.tcp_syn_retries",
+        title=msg("How long connect() repeats its SYN"),
         unit=Unit.COUNT,
         scope=Scope.NAMESPACE,
         valid=Span(1, 127),
@@ -35,6 +36,7 @@ KNOBS = (
     Knob(
         name="tcp_syn_linear_timeouts",
         kernel_path="net.ipv4.tcp_syn_linear_timeouts",
+        title=msg("First SYN retries at a constant 1 s"),
         unit=Unit.COUNT,
         scope=Scope.NAMESPACE,
         valid=Span(0, 127),
@@ -50,6 +52,7 @@ KNOBS = (
     Knob(
         name="tcp_synack_retries",
         kernel_path="net.ipv4.tcp_synack_retries",
+        title=msg("How often a SYN-ACK is repeated"),
         unit=Unit.COUNT,
         scope=Scope.NAMESPACE,
         valid=Span(0, 255),
@@ -65,6 +68,7 @@ KNOBS = (
     Knob(
         name="tcp_syncookies",
         kernel_path="net.ipv4.tcp_syncookies",
+        title=msg("Half connections kept in the sequence number"),
         unit=Unit.CHOICE,
         scope=Scope.NAMESPACE,
         valid=Span(0, 2),
@@ -86,6 +90,7 @@ KNOBS = (
     Knob(
         name="tcp_max_syn_backlog",
         kernel_path="net.ipv4.tcp_max_syn_backlog",
+        title=msg("SYN queue without cookies"),
         unit=Unit.COUNT,
         scope=Scope.NAMESPACE,
         valid=Span(0, 2_147_483_647),
@@ -106,6 +111,7 @@ KNOBS = (
     Knob(
         name="tcp_abort_on_overflow",
         kernel_path="net.ipv4.tcp_abort_on_overflow",
+        title=msg("RST when the accept queue is full"),
         unit=Unit.SWITCH,
         scope=Scope.NAMESPACE,
         valid=Span(0, 1),
@@ -128,6 +134,7 @@ KNOBS = (
     Knob(
         name="tcp_migrate_req",
         kernel_path="net.ipv4.tcp_migrate_req",
+        title=msg("Waiting connections move to another listener"),
         unit=Unit.SWITCH,
         scope=Scope.NAMESPACE,
         valid=Span(0, 1),
@@ -142,6 +149,7 @@ KNOBS = (
     Knob(
         name="tcp_fastopen",
         kernel_path="net.ipv4.tcp_fastopen",
+        title=msg("Data in the SYN"),
         unit=Unit.BITS,
         scope=Scope.NAMESPACE,
         valid=Span(0, 2_147_483_647),
@@ -164,6 +172,7 @@ KNOBS = (
     Knob(
         name="tcp_fastopen_blackhole_timeout_sec",
         kernel_path="net.ipv4.tcp_fastopen_blackhole_timeout_sec",
+        title=msg("Pause of Fast Open after a black hole"),
         unit=Unit.SECONDS,
         scope=Scope.NAMESPACE,
         valid=Span(0, 2_147_483_647),
@@ -179,6 +188,7 @@ KNOBS = (
     Knob(
         name="tcp_timestamps",
         kernel_path="net.ipv4.tcp_timestamps",
+        title=msg("Timestamp option"),
         unit=Unit.CHOICE,
         scope=Scope.NAMESPACE,
         valid=Span(0, 2),
@@ -199,6 +209,7 @@ KNOBS = (
     Knob(
         name="tcp_window_scaling",
         kernel_path="net.ipv4.tcp_window_scaling",
+        title=msg("Window scale option"),
         unit=Unit.SWITCH,
         scope=Scope.NAMESPACE,
         valid=Span(0, 1),
@@ -213,6 +224,7 @@ KNOBS = (
     Knob(
         name="tcp_sack",
         kernel_path="net.ipv4.tcp_sack",
+        title=msg("Selective acknowledgement"),
         unit=Unit.SWITCH,
         scope=Scope.NAMESPACE,
         valid=Span(0, 1),
@@ -225,6 +237,7 @@ KNOBS = (
     Knob(
         name="tcp_ecn",
         kernel_path="net.ipv4.tcp_ecn",
+        title=msg("Explicit congestion notification"),
         unit=Unit.CHOICE,
         scope=Scope.NAMESPACE,
         valid=Span(0, 2),
@@ -244,6 +257,7 @@ KNOBS = (
     Knob(
         name="tcp_ecn_fallback",
         kernel_path="net.ipv4.tcp_ecn_fallback",
+        title=msg("Second SYN without ECN"),
         unit=Unit.SWITCH,
         scope=Scope.NAMESPACE,
         valid=Span(0, 1),

@@ -9,6 +9,7 @@ KNOBS = (
     Knob(
         name="tcp_rmem",
         kernel_path="net.ipv4.tcp_rmem",
+        title=msg("Receive buffer"),
         unit=Unit.BYTES,
         scope=Scope.NAMESPACE,
         valid=Span(1, 2_147_483_647),
@@ -30,6 +31,7 @@ KNOBS = (
     Knob(
         name="tcp_wmem",
         kernel_path="net.ipv4.tcp_wmem",
+        title=msg("Send buffer"),
         unit=Unit.BYTES,
         scope=Scope.NAMESPACE,
         valid=Span(1, 2_147_483_647),
@@ -45,6 +47,7 @@ KNOBS = (
     Knob(
         name="tcp_mem",
         kernel_path="net.ipv4.tcp_mem",
+        title=msg("Memory of all TCP sockets"),
         unit=Unit.PAGES,
         scope=Scope.HOST,
         valid=Span(1, 9_223_372_036_854_775_807),
@@ -60,6 +63,7 @@ KNOBS = (
     Knob(
         name="tcp_moderate_rcvbuf",
         kernel_path="net.ipv4.tcp_moderate_rcvbuf",
+        title=msg("Autotuning of the receive buffer"),
         unit=Unit.SWITCH,
         scope=Scope.NAMESPACE,
         valid=Span(0, 1),
@@ -71,6 +75,7 @@ KNOBS = (
     Knob(
         name="tcp_notsent_lowat",
         kernel_path="net.ipv4.tcp_notsent_lowat",
+        title=msg("Unsent data a socket may hold"),
         unit=Unit.BYTES,
         scope=Scope.NAMESPACE,
         valid=Span(0, 4_294_967_295),
@@ -86,6 +91,7 @@ KNOBS = (
     Knob(
         name="tcp_autocorking",
         kernel_path="net.ipv4.tcp_autocorking",
+        title=msg("Small writes are merged"),
         unit=Unit.SWITCH,
         scope=Scope.NAMESPACE,
         valid=Span(0, 1),
@@ -101,6 +107,7 @@ KNOBS = (
     Knob(
         name="tcp_congestion_control",
         kernel_path="net.ipv4.tcp_congestion_control",
+        title=msg("Congestion control algorithm"),
         unit=Unit.NAME,
         scope=Scope.NAMESPACE,
         linux="cubic",
@@ -113,6 +120,7 @@ KNOBS = (
     Knob(
         name="tcp_slow_start_after_idle",
         kernel_path="net.ipv4.tcp_slow_start_after_idle",
+        title=msg("Slow start after a pause"),
         unit=Unit.SWITCH,
         scope=Scope.NAMESPACE,
         valid=Span(0, 1),
@@ -130,6 +138,7 @@ KNOBS = (
     Knob(
         name="tcp_no_metrics_save",
         kernel_path="net.ipv4.tcp_no_metrics_save",
+        title=msg("Memory of earlier connections"),
         unit=Unit.SWITCH,
         scope=Scope.NAMESPACE,
         valid=Span(0, 1),
@@ -145,6 +154,7 @@ KNOBS = (
     Knob(
         name="tcp_mtu_probing",
         kernel_path="net.ipv4.tcp_mtu_probing",
+        title=msg("Path MTU without ICMP"),
         unit=Unit.CHOICE,
         scope=Scope.NAMESPACE,
         valid=Span(0, 2),
@@ -165,6 +175,7 @@ KNOBS = (
     Knob(
         name="tcp_base_mss",
         kernel_path="net.ipv4.tcp_base_mss",
+        title=msg("Where MTU probing starts"),
         unit=Unit.BYTES,
         scope=Scope.NAMESPACE,
         valid=Span(48, 65535),
@@ -177,6 +188,7 @@ KNOBS = (
     Knob(
         name="tcp_min_snd_mss",
         kernel_path="net.ipv4.tcp_min_snd_mss",
+        title=msg("Smallest segment size"),
         unit=Unit.BYTES,
         scope=Scope.NAMESPACE,
         valid=Span(48, 65535),
@@ -188,6 +200,7 @@ KNOBS = (
     Knob(
         name="tcp_challenge_ack_limit",
         kernel_path="net.ipv4.tcp_challenge_ack_limit",
+        title=msg("Challenge ACKs a second"),
         unit=Unit.COUNT,
         scope=Scope.NAMESPACE,
         valid=Span(0, 2_147_483_647),
@@ -204,6 +217,7 @@ KNOBS = (
     Knob(
         name="tcp_invalid_ratelimit",
         kernel_path="net.ipv4.tcp_invalid_ratelimit",
+        title=msg("Answers to invalid segments"),
         unit=Unit.MILLISECONDS,
         scope=Scope.NAMESPACE,
         valid=Span(0, 2_147_483_647),

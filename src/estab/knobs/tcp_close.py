@@ -9,6 +9,7 @@ KNOBS = (
     Knob(
         name="tcp_fin_timeout",
         kernel_path="net.ipv4.tcp_fin_timeout",
+        title=msg("Life of an orphaned FIN-WAIT-2"),
         unit=Unit.SECONDS,
         scope=Scope.NAMESPACE,
         valid=Span(0, 2_147_483),
@@ -30,6 +31,7 @@ KNOBS = (
     Knob(
         name="tcp_tw_reuse",
         kernel_path="net.ipv4.tcp_tw_reuse",
+        title=msg("Ports of TIME-WAIT for outgoing connections"),
         unit=Unit.CHOICE,
         scope=Scope.NAMESPACE,
         valid=Span(0, 2),
@@ -56,6 +58,7 @@ KNOBS = (
     Knob(
         name="tcp_tw_reuse_delay",
         kernel_path="net.ipv4.tcp_tw_reuse_delay",
+        title=msg("Age of a TIME-WAIT before its port is reused"),
         unit=Unit.MILLISECONDS,
         scope=Scope.NAMESPACE,
         valid=Span(1, 60000),
@@ -68,6 +71,7 @@ KNOBS = (
     Knob(
         name="tcp_tw_recycle",
         kernel_path="net.ipv4.tcp_tw_recycle",
+        title=msg("Early end of TIME-WAIT: removed"),
         unit=Unit.SWITCH,
         scope=Scope.HOST,
         valid=Span(0, 1),
@@ -93,6 +97,7 @@ KNOBS = (
     Knob(
         name="tcp_max_tw_buckets",
         kernel_path="net.ipv4.tcp_max_tw_buckets",
+        title=msg("Largest number of TIME-WAIT entries"),
         unit=Unit.COUNT,
         scope=Scope.NAMESPACE,
         valid=Span(0, 2_147_483_647),
@@ -116,6 +121,7 @@ KNOBS = (
     Knob(
         name="tcp_rfc1337",
         kernel_path="net.ipv4.tcp_rfc1337",
+        title=msg("TIME-WAIT ignores RST"),
         unit=Unit.SWITCH,
         scope=Scope.NAMESPACE,
         valid=Span(0, 1),
@@ -128,6 +134,7 @@ KNOBS = (
     Knob(
         name="tcp_orphan_retries",
         kernel_path="net.ipv4.tcp_orphan_retries",
+        title=msg("Patience with connections without a process"),
         unit=Unit.COUNT,
         scope=Scope.NAMESPACE,
         valid=Span(0, 255),
@@ -143,6 +150,7 @@ KNOBS = (
     Knob(
         name="tcp_max_orphans",
         kernel_path="net.ipv4.tcp_max_orphans",
+        title=msg("Largest number of connections without a process"),
         unit=Unit.COUNT,
         scope=Scope.HOST,
         valid=Span(0, 2_147_483_647),

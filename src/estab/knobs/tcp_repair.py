@@ -9,6 +9,7 @@ KNOBS = (
     Knob(
         name="tcp_retries1",
         kernel_path="net.ipv4.tcp_retries1",
+        title=msg("Retries before the route is doubted"),
         unit=Unit.COUNT,
         scope=Scope.NAMESPACE,
         valid=Span(0, 255),
@@ -24,6 +25,7 @@ KNOBS = (
     Knob(
         name="tcp_retries2",
         kernel_path="net.ipv4.tcp_retries2",
+        title=msg("How long data is sent again before ETIMEDOUT"),
         unit=Unit.COUNT,
         scope=Scope.NAMESPACE,
         valid=Span(0, 255),
@@ -41,6 +43,7 @@ KNOBS = (
     Knob(
         name="tcp_rto_min_us",
         kernel_path="net.ipv4.tcp_rto_min_us",
+        title=msg("Smallest retransmission timeout"),
         unit=Unit.MICROSECONDS,
         scope=Scope.NAMESPACE,
         valid=Span(1, 2_147_483_647),
@@ -55,6 +58,7 @@ KNOBS = (
     Knob(
         name="tcp_rto_max_ms",
         kernel_path="net.ipv4.tcp_rto_max_ms",
+        title=msg("Largest retransmission timeout"),
         unit=Unit.MILLISECONDS,
         scope=Scope.NAMESPACE,
         valid=Span(1000, 120_000),
@@ -70,6 +74,7 @@ KNOBS = (
     Knob(
         name="tcp_frto",
         kernel_path="net.ipv4.tcp_frto",
+        title=msg("Detection of spurious timeouts"),
         unit=Unit.CHOICE,
         scope=Scope.NAMESPACE,
         valid=Span(0, 2),
@@ -85,6 +90,7 @@ KNOBS = (
     Knob(
         name="tcp_recovery",
         kernel_path="net.ipv4.tcp_recovery",
+        title=msg("How losses are found (RACK)"),
         unit=Unit.BITS,
         scope=Scope.NAMESPACE,
         valid=Span(0, 7),
@@ -105,6 +111,7 @@ KNOBS = (
     Knob(
         name="tcp_early_retrans",
         kernel_path="net.ipv4.tcp_early_retrans",
+        title=msg("Tail loss probe"),
         unit=Unit.CHOICE,
         scope=Scope.NAMESPACE,
         valid=Span(0, 4),
@@ -123,6 +130,7 @@ KNOBS = (
     Knob(
         name="tcp_reordering",
         kernel_path="net.ipv4.tcp_reordering",
+        title=msg("First tolerance of reordering"),
         unit=Unit.PACKETS,
         scope=Scope.NAMESPACE,
         valid=Span(1, 300),
@@ -138,6 +146,7 @@ KNOBS = (
     Knob(
         name="tcp_max_reordering",
         kernel_path="net.ipv4.tcp_max_reordering",
+        title=msg("Largest tolerance of reordering"),
         unit=Unit.PACKETS,
         scope=Scope.NAMESPACE,
         valid=Span(1, 2_147_483_647),
@@ -149,6 +158,7 @@ KNOBS = (
     Knob(
         name="tcp_dsack",
         kernel_path="net.ipv4.tcp_dsack",
+        title=msg("Report of data that arrived twice"),
         unit=Unit.SWITCH,
         scope=Scope.NAMESPACE,
         valid=Span(0, 1),
@@ -160,6 +170,7 @@ KNOBS = (
     Knob(
         name="tcp_fack",
         kernel_path="net.ipv4.tcp_fack",
+        title=msg("Forward acknowledgement: without effect"),
         unit=Unit.SWITCH,
         scope=Scope.NAMESPACE,
         valid=Span(0, 255),
@@ -180,6 +191,7 @@ KNOBS = (
     Knob(
         name="tcp_low_latency",
         kernel_path="net.ipv4.tcp_low_latency",
+        title=msg("Receive prequeue: without effect"),
         unit=Unit.SWITCH,
         scope=Scope.HOST,
         valid=Span(0, 1),
@@ -198,6 +210,7 @@ KNOBS = (
     Knob(
         name="tcp_keepalive_time",
         kernel_path="net.ipv4.tcp_keepalive_time",
+        title=msg("Idle time before keepalive"),
         unit=Unit.SECONDS,
         scope=Scope.NAMESPACE,
         valid=Span(1, 2_147_483),
@@ -224,6 +237,7 @@ KNOBS = (
     Knob(
         name="tcp_keepalive_intvl",
         kernel_path="net.ipv4.tcp_keepalive_intvl",
+        title=msg("Time between keepalive probes"),
         unit=Unit.SECONDS,
         scope=Scope.NAMESPACE,
         valid=Span(1, 2_147_483),
@@ -235,6 +249,7 @@ KNOBS = (
     Knob(
         name="tcp_keepalive_probes",
         kernel_path="net.ipv4.tcp_keepalive_probes",
+        title=msg("Unanswered keepalive probes"),
         unit=Unit.COUNT,
         scope=Scope.NAMESPACE,
         valid=Span(0, 255),

@@ -4,7 +4,7 @@ import pytest
 
 from estab.explain.codes.catalog import CODES
 from estab.explain.page import Kind, Listing, Rows
-from estab.explain.pages import code_page, knob_page, knob_title
+from estab.explain.pages import code_page, knob_page
 from estab.explain.render import render_text
 from estab.knobs.catalog import KNOBS
 from estab.text import Translator
@@ -47,16 +47,18 @@ def test_severity_and_source_are_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "title"),
+    ("name", "kind"),
     [
-        ("tcp_tw_recycle", "A setting without effect"),
-        ("tcp_fin_timeout", "A setting of the kernel"),
-        ("nofile", "A limit of a process"),
-        ("SO_LINGER", "A setting of one socket"),
+        ("tcp_tw_recycle", "a setting without effect"),
+        ("tcp_fin_timeout", "a setting of the kernel"),
+        ("nofile", "a limit of a process"),
+        ("SO_LINGER", "a setting of one socket"),
     ],
 )
-def test_titles_of_knobs(name: str, title: str) -> None:
-    assert knob_title(KNOBS[name]).message == title
+def test_a_knob_page_says_what_kind_of_setting_it_is(name: str, kind: str) -> None:
+    page = knob_page(KNOBS[name])
+    assert page.title == KNOBS[name].title
+    assert any("".join(line.split()) == "Kind" + "".join(kind.split()) for line in render_text(page, EN).splitlines())
 
 
 def test_a_knob_page_tells_the_facts_of_the_declaration() -> None:

@@ -138,6 +138,7 @@ def test_versions_are_versions_and_what_is_gone_says_that_it_never_takes_effect(
 @each_knob
 def test_every_knob_says_what_it_does_and_where_that_is_known_from(knob: Knob) -> None:
     assert len(knob.summary.message) > 20
+    assert 0 < len(knob.title.message) <= 60 and not knob.title.message.endswith(".")
     assert knob.source.strip()
     assert knob.unit in Unit
 

@@ -9,7 +9,16 @@ from estab.text import msg
 def _knob(scope: Scope) -> Knob:
     path = "net.ipv4.made_up"
     return Knob(
-        name="made_up", kernel_path=path, unit=Unit.COUNT, scope=scope, linux=5, rfc=3, summary=msg("x"), takes_effect=AT_ONCE, source="y"
+        name="made_up",
+        kernel_path=path,
+        title=msg("t"),
+        unit=Unit.COUNT,
+        scope=scope,
+        linux=5,
+        rfc=3,
+        summary=msg("x"),
+        takes_effect=AT_ONCE,
+        source="y",
     )
 
 
