@@ -56,10 +56,13 @@ class Transition:
 
 
 class Columns:
-    """The fields of records as contiguous arrays, made when first asked for."""
+    """The fields of records as contiguous arrays, made when first asked for.
 
-    def __init__(self, records: npt.NDArray[Any]) -> None:
-        self._records = records
+    Where `swapped` is true, a row's values are those of `others`: sides change places without a copy of whole tables.
+    """
+
+    def __init__(self, records: npt.NDArray[Any], others: npt.NDArray[Any] | None = None, swapped: npt.NDArray[np.bool_] | None = None) -> None:
+        self._records, self._others, self._swapped = records, others, swapped
         self._cache: dict[str, Column] = {}
 
     def __getattr__(self, name: str) -> Column:
@@ -67,7 +70,12 @@ class Columns:
             raise AttributeError(name)
         column = self._cache.get(name)
         if column is None:
-            column = self._cache[name] = np.ascontiguousarray(self._records[name])
+            column = np.ascontiguousarray(self._records[name])
+            if self._others is not None and self._swapped is not None:
+                if column.base is not None:
+                    column = column.copy()
+                column[self._swapped] = self._others[name][self._swapped]
+            self._cache[name] = column
         return column
 
 
@@ -85,10 +93,8 @@ class Connections:
         pairs = sides.reshape(self.count, 2)
         self.swapped = _guess_swapped(connections, pairs)
         self._connections = _with_roles(connections, self.swapped)
-        if self.swapped.any():
-            pairs = np.where(self.swapped[:, None], pairs[:, ::-1], pairs)
-        self._pairs = pairs
-        self.client, self.server = Columns(pairs[:, 0]), Columns(pairs[:, 1])
+        turned = self.swapped if self.swapped.any() else None
+        self.client, self.server = Columns(pairs[:, 0], pairs[:, 1], turned), Columns(pairs[:, 1], pairs[:, 0], turned)
         self._columns = Columns(self._connections)
         self._log = log
 
