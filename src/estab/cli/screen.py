@@ -15,8 +15,8 @@ import click
 from estab import lives
 from estab.capture.reader import COMPILED_AFTER_ROWS, COMPILED_FROM_BYTES
 from estab.cli.translated import translator_of
-from estab.report.diagnosis_text import Layout
 from estab.report.layout import Painter
+from estab.report.view import Layout
 from estab.text import format_count, msg
 
 if TYPE_CHECKING:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from estab.diagnose.facts import Vantage
 from estab.diagnose.finding import AbsenceEvidence, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, Severity, SnapshotEvidence
-from estab.instant import format_duration
 from estab.report import words
-from estab.report.layout import Painter, Style, ends, hang, pad, width_of, wrap
+from estab.report.layout import Style, ends, hang, pad, width_of, wrap
 from estab.report.model import Analysis
+from estab.report.view import INDENT, Layout, label_width, source_lines
 from estab.text import Text, Translator, format_count, msg
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-INDENT = 2
 GAP = 2
 FRAMES_SHOWN = 6
 LINE_WITHOUT_END = 100_000
@@ -33,23 +31,6 @@ HIT, EVIDENCE, WHY, NOT, DO, DO_NOT, LOOK = LABELS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Layout:
-    """How a report is shown."""
-
-    translator: Translator
-    width: int = 80
-    painter: Painter
-    notes: bool = False
-    """Findings of severity info are shown too."""
-    why: bool = False
-    """Rules that could not run are shown with the reason."""
-    most: int | None = None
-    """At most so many findings."""
-    elapsed_ns: int | None = None
-    """How long reading and diagnosing took."""
-
-
 def diagnosis_text(analysis: Analysis, layout: Layout) -> str:
     """The report; ends with a newline."""
     lines = [*source_lines(analysis, layout), ""]
@@ -63,40 +44,6 @@ def diagnosis_text(analysis: Analysis, layout: Layout) -> str:
     if layout.why:
         lines += _not_run_lines(analysis, layout)
     return "\n".join(line.rstrip() for line in lines) + "\n"
-
-
-# --- what was read ------------------------------------------------------------------------------------------------------------------
-
-
-def source_lines(analysis: Analysis, layout: Layout) -> list[str]:
-    """What was read and how fast; damage and oddities below it."""
-    tr, capture = layout.translator, analysis.capture
-    parts: list[Text | str] = [words.packets(capture.packets), words.connections(analysis.connections.count)]
-    if analysis.facts.has_times:
-        parts.append(format_duration(capture.last_ns - capture.first_ns))
-    vantage = analysis.facts.capture_vantage
-    if vantage is not Vantage.UNKNOWN:
-        parts.append(words.VANTAGE_WORDS[vantage])
-    name = words.name_of_source(analysis)
-    said = name if isinstance(name, str) else tr(name)
-    told = " · ".join(part if isinstance(part, str) else tr(part) for part in parts)
-    speed = "" if layout.elapsed_ns is None else tr(msg("read in {time}", time=format_duration(layout.elapsed_ns)))
-    lines = _first_line(said, told, speed, layout.width)
-    lines[0] = lines[0].replace(said, layout.painter(said, Style.STRONG), 1)
-    for line in capture.damage:
-        lines += hang(tr(msg("damage")), tr(line), indent=INDENT, label_width=_width([msg("damage"), msg("note")], tr), width=layout.width)
-    for line in capture.notes:
-        lines += hang(tr(msg("note")), tr(line), indent=INDENT, label_width=_width([msg("damage"), msg("note")], tr), width=layout.width)
-    if analysis.partial:
-        lines += wrap(tr(msg("PARTIAL: reading was interrupted; this is what had been read by then")), layout.width)
-    return lines
-
-
-def _first_line(name: str, told: str, speed: str, width: int) -> list[str]:
-    whole = f"{name}   {told}"
-    if width_of(whole) + (2 + width_of(speed) if speed else 0) <= width:
-        return ends(whole, speed, width) if speed else [whole]
-    return [name, *("  " + line for line in wrap(f"{told} · {speed}" if speed else told, width - 2))]
 
 
 # --- one finding ---------------------------------------------------------------------------------------------------------------------
@@ -134,13 +81,9 @@ def _field_lines(analysis: Analysis, finding: Finding, layout: Layout) -> Iterat
     yield from _labelled(LOOK, _where_to_look(analysis, finding), replace(layout, width=LINE_WITHOUT_END))
 
 
-def _width(labels: tuple[Text, ...] | list[Text], tr: Translator) -> int:
-    return max(width_of(tr(label)) for label in labels) + GAP
-
-
 def _labelled(label: Text, texts: list[str], layout: Layout) -> Iterator[str]:
     """Texts behind one label, each beginning a line."""
-    tr, room = layout.translator, _width(LABELS, layout.translator)
+    tr, room = layout.translator, label_width(LABELS, layout.translator)
     said = tr(label)
     for number, text in enumerate(texts):
         first, *others = hang(said if number == 0 else "", text, indent=INDENT, label_width=room, width=layout.width)
@@ -163,7 +106,7 @@ def _remedy_lines(finding: Finding, layout: Layout) -> Iterator[str]:
     tr = layout.translator
     scopes = [tr(words.SCOPE_WORDS[remedy.scope]) for remedy in finding.remedy]
     scope_width = max(map(width_of, scopes)) + GAP
-    room = _width(LABELS, tr)
+    room = label_width(LABELS, tr)
     for number, (remedy, scope) in enumerate(zip(finding.remedy, scopes, strict=True), 1):
         label = tr(DO) if number == 1 else ""
         lead = f"{pad(label, room)}{number} {pad(scope, scope_width)}"

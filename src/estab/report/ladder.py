@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from estab.machine.states import members, spell
-from estab.report.diagnosis_text import Layout
 from estab.report.layout import Style, pad, width_of
 from estab.report.model import Analysis
 from estab.report.packet_line import PacketLine
+from estab.report.view import Layout
 from estab.track.connections import CLIENT, SERVER
 
 STATE_WIDTH = 12

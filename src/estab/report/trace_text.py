@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from estab.instant import format_duration
 from estab.report import words
-from estab.report.diagnosis_text import Layout, source_lines
 from estab.report.layout import Style, pad, shorten, width_of
 from estab.report.model import Analysis, codes_of_connections
+from estab.report.view import Layout, source_lines
 from estab.text import Text, format_count, msg
 
 GAP = 2

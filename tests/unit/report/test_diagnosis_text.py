@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import pytest
+
+from estab.diagnose.finding import Remedy, RemedyScope
+from estab.diagnose.run import Diagnosis, NotRun
+from estab.report.diagnosis_text import _remedy, diagnosis_text
+from estab.report.layout import width_of
+from estab.report.model import Analysis
+from estab.text import Translator, msg
+from tests.rules.conversation import Capture
+from tests.unit.report.analyses import analysis_of, layout, leak_and_refusal
+
+
+def test_findings_stand_worst_first_with_all_that_belongs_to_them() -> None:
+    text = diagnosis_text(analysis_of(leak_and_refusal()), layout())
+    assert text.index("CRITICAL") < text.index("WARNING")
+    for label in ("Hit ", "Evidence ", "Why ", "Not ", "Do ", "Do not ", "Look "):
+        assert f"\n  {label}" in text
+    assert "(connection 6: packets 43, 44)" in " ".join(text.split()) and "estab trace test.pcap --conn 6" in text
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_no_line_is_wider_than_the_screen_but_those_to_be_copied(language: str, width: int) -> None:
+    text = diagnosis_text(analysis_of(leak_and_refusal()), layout(language, width=width, notes=True, why=True))
+    wide = [line for line in text.splitlines() if width_of(line) > width]
+    assert [line for line in wide if "Wireshark" not in line and "estab " not in line] == []
+
+
+def test_labels_are_chinese_for_chinese_readers_and_codes_stay() -> None:
+    text = diagnosis_text(analysis_of(leak_and_refusal()), layout("zh_CN"))
+    assert "严重" in text and "证据" in text and "handshake.refused" in text and "Evidence" not in text
+
+
+def test_no_finding_is_one_line_that_says_what_was_checked() -> None:
+    capture = Capture()
+    capture.talk().open().close()
+    analysis = analysis_of(capture)
+    last = diagnosis_text(analysis, layout()).splitlines()[-1]
+    assert last.startswith("no finding: nothing wrong in 1 connection · ") and last.endswith("rules ran")
+
+
+def test_notes_are_counted_and_shown_only_when_asked_for() -> None:
+    capture = Capture()
+    capture.talk().open().client("FA").wait("40ms").server("A")
+    analysis = analysis_of(capture)
+    quiet, loud = diagnosis_text(analysis, layout()), diagnosis_text(analysis, layout(notes=True))
+    assert "NOTE" not in quiet and "1 note (-v shows them)" in quiet
+    assert "NOTE" in loud and "-v shows" not in loud
+
+
+def test_only_the_worst_are_shown_when_asked_for() -> None:
+    text = diagnosis_text(analysis_of(leak_and_refusal()), layout(most=1))
+    assert "CRITICAL" in text and "WARNING" not in text and "1 more findings are not shown (--top)" in text
+
+
+def test_rules_that_could_not_run_are_counted_and_told_by_reason() -> None:
+    analysis = analysis_of(Capture())
+    not_run = tuple(NotRun(code, msg("needs times; this capture has none")) for code in ("a.one", "b.two"))
+    lame = Analysis(
+        capture=analysis.capture, connections=analysis.connections, facts=analysis.facts, diagnosis=Diagnosis((), not_run, 1)
+    )
+    assert "1 rule ran, 2 could not (--why)" in diagnosis_text(lame, layout())
+    assert "Not run: needs times; this capture has none\n  a.one b.two\n" in diagnosis_text(lame, layout(why=True))
+
+
+def test_a_setting_is_told_with_its_undo() -> None:
+    remedy = Remedy(
+        RemedyScope.KERNEL,
+        msg("text"),
+        set={"net.core.somaxconn": 4096},
+        undo={"net.core.somaxconn": 128},
+        valid="Linux >= 2.6",
+        caution=msg("listen() again"),
+    )
+    told = ["text", "net.core.somaxconn 128 → 4096", "undo: sysctl -w net.core.somaxconn=128", "valid for Linux >= 2.6", "mind: listen() again"]
+    assert _remedy(remedy, Translator("en")) == told
+
+
+def test_colour_changes_nothing_but_colour() -> None:
+    import re
+
+    analysis = analysis_of(leak_and_refusal())
+    plain, coloured = diagnosis_text(analysis, layout()), diagnosis_text(analysis, layout(colour=True))
+    assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == plain and coloured != plain
