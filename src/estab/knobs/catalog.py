@@ -28,8 +28,6 @@ def find_knob(spelling: str) -> Knob | None:
     exact = KNOBS.get(spelling.strip())  # tcp_fastopen is a sysctl, TCP_FASTOPEN a socket option
     if exact is not None:
         return exact
-    if spelling.strip() in KNOBS:
-        return KNOBS[spelling.strip()]
     wanted = spelling.strip().lower().removeprefix("/proc/sys/")
     found = _BY_SPELLING.get(wanted)
     if found is None and "/" in wanted:
