@@ -7,6 +7,7 @@ roles are a guess (`roles_known` is false): the lower port, a well-known one mos
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +65,11 @@ class Columns:
     def __init__(self, records: npt.NDArray[Any], others: npt.NDArray[Any] | None = None, swapped: npt.NDArray[np.bool_] | None = None) -> None:
         self._records, self._others, self._swapped = records, others, swapped
         self._cache: dict[str, Column] = {}
+        self._surplus: dict[str, Callable[[], Column]] = {}
+
+    def lessen(self, name: str, surplus: Callable[[], Column]) -> None:
+        """Takes a surplus off a field; it is computed when the field is first asked for."""
+        self._surplus[name] = surplus
 
     def __getattr__(self, name: str) -> Column:
         if name.startswith("_") or name not in (self._records.dtype.names or ()):
@@ -75,6 +81,8 @@ class Columns:
                 if column.base is not None:
                     column = column.copy()
                 column[self._swapped] = self._others[name][self._swapped]
+            if name in self._surplus:
+                column = np.asarray(column - self._surplus[name]())
             self._cache[name] = column
         return column
 
@@ -95,6 +103,8 @@ class Connections:
         self._connections = _with_roles(connections, self.swapped)
         turned = self.swapped if self.swapped.any() else None
         self.client, self.server = Columns(pairs[:, 0], pairs[:, 1], turned), Columns(pairs[:, 1], pairs[:, 0], turned)
+        for side, columns in ((CLIENT, self.client), (SERVER, self.server)):
+            columns.lessen("payload_bytes", functools.partial(self._mirrored_bytes, side))
         self._columns = Columns(self._connections)
         self._log = log
 
@@ -111,6 +121,28 @@ class Connections:
     def roles_known(self) -> npt.NDArray[np.bool_]:
         """True where a SYN or SYN-ACK told who opened."""
         return (self.marks & (SAW_SYN | SAW_SYN_ACK)) != 0
+
+    def mirrored(self, side: int) -> npt.NDArray[np.bool_]:
+        """True where practically every packet of a side was captured more than once: by a mirror port, or on two interfaces.
+
+        Copies that the network made reach the receiver, which says so (D-SACK); those of the capture do not.
+        """
+        return self._mirrored[side]
+
+    @functools.cached_property
+    def _mirrored(self) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+        sides = self.client, self.server
+        copies, packets = sum(side.duplicates for side in sides), sum(side.packets for side in sides)
+        everywhere = 5 * int(np.sum(copies)) >= 2 * max(1, int(np.sum(packets)))
+        around = everywhere | (5 * copies >= 2 * packets)
+        return tuple(  # type: ignore[return-value]
+            (me.duplicates > 0) & (5 * me.duplicates >= 2 * me.packets) & (around | (me.duplicates >= 3)) & (2 * peer.dsacks < me.duplicates)
+            for me, peer in (sides, sides[::-1])
+        )
+
+    def _mirrored_bytes(self, side: int) -> Column:
+        """Payload of the copies that the capture made."""
+        return np.where(self.mirrored(side), self.side(side).duplicate_bytes, 0)
 
     @functools.cached_property
     def gave_up(self) -> npt.NDArray[np.bool_]:

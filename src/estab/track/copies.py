@@ -13,7 +13,8 @@ from estab.lives import kernel
 from estab.wire.columns import FIN, RST, SYN
 
 RING = 8
-SAME_ID_US = 2_000_000
+SAME_ID_US = 150_000
+"""Below every retransmission timeout: some senders number a repeated packet as they did the first."""
 NO_ID_US = 1_000
 
 
@@ -54,10 +55,7 @@ def is_copy(packet: Any, mark: int, me: Any, peer: Any) -> bool:
         entry = me.ring[place]
         if entry >> 32 == mark and entry != 0:
             age_us = (now_us - (entry & 0xFFFFFFFF)) & 0xFFFFFFFF
-            if packet.flags & SYN:
-                answered = peer.last_flags & SYN != 0
-            else:
-                answered = age_us > 100
+            answered = peer.last_flags & SYN != 0 if packet.flags & SYN else age_us > 100
             answered = answered and not numbered and peer.last_ns > me.last_ns
             if age_us <= limit_us and not answered:
                 return True

@@ -104,7 +104,7 @@ SIDE: np.dtype[Any] = np.dtype(
         ("think_max_ns", "i8"), ("think_sum_ns", "i8"),  # from the other side's last new data to this side's first answer
         ("stall_ns", "i8"),  # small segments held back until a delayed ACK came
         ("keepalive_last_ns", "i8"),
-        ("repeat_wait_ns", "i8"), ("repeat_wait_max_ns", "i8"),  # silence before the repetitions that a timer made: together, and the longest
+        ("repeat_wait_ns", "i8"), ("repeat_wait_max_ns", "i8"),  # silence before repetitions by a timer: all, the longest
         # Bytes.
         ("duplicate_bytes", "i8"), ("retransmit_bytes", "i8"), ("unseen_bytes", "i8"),
         ("after_peer_fin_bytes", "i8"),  # new data sent after this side had acknowledged the other's FIN

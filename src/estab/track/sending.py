@@ -280,7 +280,7 @@ def count_run(packet: Any, me: Any, position: int) -> None:
 @kernel
 def remember_range(packet: Any, me: Any, position: int, end: int, verdict: int) -> None:
     """Keeps which range is being repeated, and the timestamp by which an acknowledgement can tell a repetition from its original."""
-    if me.marks & HAS_ACKED and me.acked >= me.repeat_right or me.repeat_right == 0:
+    if me.repeat_right == 0 or (me.marks & HAS_ACKED and me.acked >= me.repeat_right):
         me.repeat_left, me.repeat_right = position, end  # what was repeated before has arrived
     else:
         if position < me.repeat_left:
