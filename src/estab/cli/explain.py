@@ -7,12 +7,18 @@ import click
 from estab.cli.exit import Exit
 from estab.cli.translated import TranslatedCommand, TranslatedOption, translator_of
 from estab.errors import MisuseError
+from estab.report.layout import pad, width_of
+from estab.text import msg
+
+LIST_SCHEMA = "estab.topics/1"
 
 
 @click.command(cls=TranslatedCommand, short_help="The page on a finding, a TCP state or a knob.")
 @click.argument("topic", required=False, metavar="TOPIC")
-@click.option("--json", "as_json", cls=TranslatedOption, is_flag=True, help="Write JSON, schema estab.explain/1.")
-@click.option("--list", "as_list", cls=TranslatedOption, is_flag=True, help="List all topics.")
+@click.option(
+    "--json", "as_json", cls=TranslatedOption, is_flag=True, help="Write JSON, schema estab.explain/1 (with --list: estab.topics/1)."
+)
+@click.option("--list", "as_list", cls=TranslatedOption, is_flag=True, help="List all topics with their titles.")
 @click.pass_context
 def explain(ctx: click.Context, topic: str | None, *, as_json: bool, as_list: bool) -> Exit:
     """Shows the reference page of a finding's code, a TCP state or a knob.
@@ -25,12 +31,18 @@ def explain(ctx: click.Context, topic: str | None, *, as_json: bool, as_list: bo
     from estab.explain.lookup import topics
     from estab.explain.render import page_to_dict, render_text
 
+    translator = translator_of(ctx)
     if as_list:
-        output.write_lines(f"{name}\n" for name in topics())
+        pages = [{"kind": page.kind.value, "topic": page.name, "title": translator(page.title)} for page in topics()]
+        if as_json:
+            output.write_json({"schema": LIST_SCHEMA, "language": translator.language, "topics": pages})
+        else:
+            room = max(width_of(page["topic"]) for page in pages) + 2
+            output.write_lines(f"{pad(page['topic'], room)}{page['title']}\n" for page in pages)
     elif topic is None:
-        raise MisuseError("name a topic, or --list for all of them")
+        raise MisuseError(msg("name a topic, or --list for all of them"))
     elif as_json:
-        output.write_json(page_to_dict(page_of(topic), translator_of(ctx)))
+        output.write_json(page_to_dict(page_of(topic), translator))
     else:
-        output.write(render_text(page_of(topic), translator_of(ctx), width()))
+        output.write(render_text(page_of(topic), translator, width()))
     return Exit.DONE

@@ -8,15 +8,17 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NoReturn
 
 import click
 
 from estab import __version__
 from estab.cli.exit import Exit
+from estab.cli.output import OutputClosedError
 from estab.cli.translated import LazyCommands, TranslatedGroup, TranslatedOption, set_language, translator_of
-from estab.errors import EstabError, PermissionNeeded
-from estab.text import msg
+from estab.errors import EstabError, InputError, PermissionNeeded
+from estab.text import Text, Translator, language_of, msg
 
 
 def _choose_language(ctx: click.Context, parameter: click.Parameter, value: str | None) -> None:
@@ -80,8 +82,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Runs the command; gives its exit status.  Errors become one line on stderr."""
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    language = language_asked_for(words)
     try:
-        status = cli.main(args=None if arguments is None else list(arguments), prog_name="estab", standalone_mode=False)
+        status = cli.main(args=words, prog_name="estab", standalone_mode=False)
         sys.stdout.flush()
         return int(status or Exit.DONE)
     except click.exceptions.NoArgsIsHelpError as problem:
@@ -90,18 +94,33 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as problem:
         _complain(problem.format_message() + _hint(problem))
         return Exit.UNUSABLE
-    except PermissionNeeded as problem:
-        _complain(str(problem))
-        return Exit.NOT_PERMITTED
     except EstabError as problem:
-        _complain(str(problem))
-        return Exit.UNUSABLE
+        _complain(_reason(problem, Translator(language)))
+        return Exit.NOT_PERMITTED if isinstance(problem, PermissionNeeded) else Exit.UNUSABLE
     except (KeyboardInterrupt, click.Abort):
         return Exit.INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read the output has seen enough.  Python would complain once more when it flushes at the end.
+    except (OutputClosedError, BrokenPipeError):
+        # Python would complain once more when it flushes at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.DONE
+
+
+def language_asked_for(words: Sequence[str]) -> str:
+    """The language of `--lang`, which errors need although they come before or after click's work; else that of the locale."""
+    wishes = [
+        after if word == "--lang" else word.removeprefix("--lang=") for word, after in pairwise([*words, ""]) if word.startswith("--lang")
+    ]
+    return language_of(wishes[-1] if wishes else None)
+
+
+def _reason(problem: EstabError, translator: Translator) -> str:
+    """The error in the reader's language, where what was raised can be translated."""
+    if isinstance(problem, InputError):
+        where = f"{problem.path}: " if problem.path is not None else ""
+        at = translator(msg(" (at byte {offset})", offset=problem.offset)) if problem.offset is not None else ""
+        return f"{where}{translator(problem.reason)}{at}"
+    first = problem.args[0] if problem.args else ""
+    return translator(first) if isinstance(first, Text) else str(problem)
 
 
 def _hint(problem: click.ClickException) -> str:

@@ -9,39 +9,51 @@ from typing import Any
 import click
 
 from estab.errors import MisuseError
+from estab.text import msg
+
+
+class OutputClosedError(Exception):
+    """Whoever read the output has seen enough.  (click ends the process by itself on a BrokenPipeError.)"""
+
+
+def _put(text: str, *, nl: bool = True) -> None:
+    try:
+        click.echo(text, nl=nl)
+    except BrokenPipeError:
+        raise OutputClosedError from None
 
 
 def write(text: str) -> None:
     """A finished text to stdout."""
-    click.echo(text, nl=False)
+    _put(text, nl=False)
 
 
 def write_lines(lines: Iterable[str]) -> None:
     """Lines (each with its end) to stdout, as they come."""
     for line in lines:
-        click.echo(line, nl=False)
+        _put(line, nl=False)
 
 
 def write_json(document: dict[str, Any]) -> None:
     """A JSON document to stdout."""
-    click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+    _put(json.dumps(document, ensure_ascii=False, indent=1))
 
 
 def write_long_json(head: dict[str, Any], name: str, items: Iterator[dict[str, Any]]) -> None:
     """A JSON document whose last member is a long list, one item a line, written as they come."""
     begun = json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}")
-    click.echo(f"{begun},\n {json.dumps(name)}: [", nl=False)
+    _put(f"{begun},\n {json.dumps(name)}: [", nl=False)
     for number, item in enumerate(items):
-        click.echo(("," if number else "") + "\n  " + json.dumps(item, ensure_ascii=False), nl=False)
-    click.echo("\n ]\n}")
+        _put(("," if number else "") + "\n  " + json.dumps(item, ensure_ascii=False), nl=False)
+    _put("\n ]\n}")
 
 
 def need_captures(captures: tuple[str, ...]) -> None:
     """Raises MisuseError where no capture is named, or standard input twice."""
     if not captures:
-        raise MisuseError("name at least one capture file; diagnosis of this host is not in this version")
+        raise MisuseError(msg("name at least one capture file; diagnosis of this host is not in this version"))
     if captures.count("-") > 1:
-        raise MisuseError("standard input (-) can be read only once")
+        raise MisuseError(msg("standard input (-) can be read only once"))
 
 
 def known_codes(codes: tuple[str, ...]) -> frozenset[str] | None:
@@ -53,5 +65,5 @@ def known_codes(codes: tuple[str, ...]) -> frozenset[str] | None:
     known = {loaded.rule.code for loaded in all_rules()}
     unknown = sorted(set(codes) - known)
     if unknown:
-        raise MisuseError(f"no rule finds {', '.join(unknown)}; `estab explain --list` names all")
+        raise MisuseError(msg("no rule finds {codes}; estab explain --list names what there is", codes=", ".join(unknown)))
     return frozenset(codes)

@@ -9,6 +9,7 @@ import click
 from estab.cli.exit import Exit
 from estab.cli.translated import TranslatedCommand, TranslatedOption, translator_of
 from estab.errors import MisuseError
+from estab.text import msg
 
 if TYPE_CHECKING:
     from estab.report.model import Analysis
@@ -62,7 +63,7 @@ def trace(
     from estab.report.trace_rows import Selection
 
     if as_json + as_jsonl + as_csv > 1:
-        raise MisuseError("only one of --json, --jsonl and --csv")
+        raise MisuseError(msg("only one of --json, --jsonl and --csv"))
     output.need_captures(captures)
     if finding is not None:
         output.known_codes((finding,))
@@ -71,7 +72,7 @@ def trace(
         watchers: list[api.Watcher] = [watch] if keeper is None else [watch, keeper]
         analysis = api.analyse(captures, watchers=watchers, keep_on_interrupt=True)
     if number is not None and number >= analysis.connections.count:
-        raise MisuseError(f"no connection {number}; there are {analysis.connections.count}, counted from 0")
+        raise MisuseError(msg("no connection {number}; there are {count}, counted from 0", number=number, count=analysis.connections.count))
     if keeper is not None and not (as_json or as_jsonl or as_csv):
         output.write(connection_text(analysis, keeper.connection, keeper, layout(ctx, elapsed_ns=watch.elapsed_ns), with_ladder=ladder))
     else:

@@ -12,6 +12,7 @@ from estab.errors import MisuseError
 from estab.flow import parse_address
 from estab.machine.states import State
 from estab.report.model import Analysis, rows_with_finding
+from estab.text import msg
 
 Rows = npt.NDArray[np.int64]
 
@@ -59,7 +60,7 @@ def select(analysis: Analysis, wanted: Selection) -> tuple[Rows, int]:
 def _in_state(analysis: Analysis, name: str) -> npt.NDArray[np.bool_]:
     state = STATES.get(name.upper().replace("_", "-"))
     if state is None:
-        raise MisuseError(f"no such state: {name}; there are {', '.join(STATES)}")
+        raise MisuseError(msg("no such state: {name}; there are {names}", name=name, names=", ".join(STATES)))
     bit = 1 << int(state)
     connections = analysis.connections
     return np.asarray(((connections.states_now(0) | connections.states_now(1)) & bit) != 0)
@@ -70,7 +71,7 @@ def _at_endpoint(analysis: Analysis, text: str) -> npt.NDArray[np.bool_]:
     try:
         words = parse_address(address)
     except ValueError:
-        raise MisuseError(f"not an address: {address}; write 10.0.0.1, 10.0.0.1:80 or [2001:db8::1]:80") from None
+        raise MisuseError(msg("not an address: {address}; write 10.0.0.1, 10.0.0.1:80 or [2001:db8::1]:80", address=address)) from None
     connections = analysis.connections
     found = np.zeros(connections.count, bool)
     for letter in "ab":
@@ -98,14 +99,14 @@ def split_endpoint(text: str) -> tuple[str, int | None]:
     if not port:
         return address, None
     if not port.isascii() or not port.isdigit() or int(port) > 65_535:
-        raise MisuseError(f"not a port: {port}")
+        raise MisuseError(msg("not a port: {port}", port=port))
     return address, int(port)
 
 
 def _sort_key(analysis: Analysis, key: str) -> npt.NDArray[Any]:
     name = key.removeprefix("-")
     if name not in SORT_KEYS:
-        raise MisuseError(f"no such key to sort by: {name}; there are {', '.join(SORT_KEYS)}")
+        raise MisuseError(msg("no such key to sort by: {name}; there are {names}", name=name, names=", ".join(SORT_KEYS)))
     connections = analysis.connections
     client, server = connections.client, connections.server
     values: npt.NDArray[Any]

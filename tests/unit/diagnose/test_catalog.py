@@ -12,7 +12,7 @@ from estab.text import msg
 
 
 def made_up(code: str, *yields_to: str) -> LoadedRule:
-    return LoadedRule(Rule(code=code, title=msg("x"), severity=Severity.INFO, yields_to=yields_to), lambda facts: iter(()))
+    return LoadedRule(Rule(code=code, title=msg("x"), severity=Severity.INFO, yields_to=yields_to), lambda _: iter(()))
 
 
 def codes(*loaded: LoadedRule) -> list[str]:

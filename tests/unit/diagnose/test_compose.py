@@ -7,7 +7,7 @@ import pytest
 
 from estab.diagnose import compose
 from estab.diagnose.facts import CLIENT, SERVER, Facts
-from estab.diagnose.finding import CounterEvidence, Severity, Subject, SubjectKind
+from estab.diagnose.finding import CounterEvidence, Finding, Severity, Subject, SubjectKind
 from estab.diagnose.rule import Rule
 from estab.text import msg
 from tests.rules.conversation import START_NS, Capture
@@ -22,8 +22,13 @@ def two_connections() -> Facts:
     return capture.facts()
 
 
-def made(facts: Facts, rows: Any, **more: Any) -> compose.Finding:
-    values: dict[str, Any] = {"subject": Subject(SubjectKind.LISTENER, "10.0.0.2", 80), "summary": msg("s"), "cause": msg("c"), "confidence": 1.0}
+def made(facts: Facts, rows: Any, **more: Any) -> Finding:
+    values: dict[str, Any] = {
+        "subject": Subject(SubjectKind.LISTENER, "10.0.0.2", 80),
+        "summary": msg("s"),
+        "cause": msg("c"),
+        "confidence": 1.0,
+    }
     values["evidence"] = [CounterEvidence(msg("e"), "counter", 0, 1)]
     return compose.finding(facts, RULE, rows=np.array(rows), **(values | more))
 

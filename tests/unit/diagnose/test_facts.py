@@ -42,7 +42,12 @@ def test_silence_alone_is_not_a_missing_direction(capture: Capture) -> None:
 
 @pytest.mark.parametrize(
     ("first", "second", "vantage"),
-    [("20ms", "50us", Vantage.CLIENT), ("50us", "20ms", Vantage.SERVER), ("10ms", "9ms", Vantage.MIDDLE), ("20us", "20us", Vantage.UNKNOWN)],
+    [
+        ("20ms", "50us", Vantage.CLIENT),
+        ("50us", "20ms", Vantage.SERVER),
+        ("10ms", "9ms", Vantage.MIDDLE),
+        ("20us", "20us", Vantage.UNKNOWN),
+    ],
 )
 def test_who_answers_at_once_is_near(capture: Capture, first: str, second: str, vantage: Vantage) -> None:
     capture.talk().client("S").wait(first).server("SA").wait(second).client("A")
@@ -68,7 +73,12 @@ def test_the_round_trip_of_the_handshake(capture: Capture) -> None:
 
 
 def test_groups_keep_listeners_and_hosts_apart(capture: Capture) -> None:
-    for client, server in [("10.0.0.1", "10.0.0.2:80"), ("10.0.0.9", "10.0.0.3:80"), ("10.0.0.1", "10.0.0.2:81"), ("10.0.0.1", "10.0.0.2:80")]:
+    for client, server in [
+        ("10.0.0.1", "10.0.0.2:80"),
+        ("10.0.0.9", "10.0.0.3:80"),
+        ("10.0.0.1", "10.0.0.2:81"),
+        ("10.0.0.1", "10.0.0.2:80"),
+    ]:
         capture.talk(client, server).open()
     facts = capture.facts()
     by_server = [(str(group.endpoint), group.rows.tolist()) for group in facts.group_by_server(facts.attempted)]

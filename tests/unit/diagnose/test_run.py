@@ -22,7 +22,9 @@ def facts_of_two() -> Facts:
     return capture.facts()
 
 
-def rule(code: str, rows: tuple[int, ...] = (0,), *, severity: Severity = Severity.WARNING, confidence: float = 1.0, **more: object) -> LoadedRule:
+def rule(
+    code: str, rows: tuple[int, ...] = (0,), *, severity: Severity = Severity.WARNING, confidence: float = 1.0, **more: object
+) -> LoadedRule:
     """A rule that always finds something about these connections, unless others claim them."""
     declared = Rule(code=code, title=msg("x"), severity=severity, **more)  # type: ignore[arg-type]
 
@@ -45,8 +47,7 @@ def rule(code: str, rows: tuple[int, ...] = (0,), *, severity: Severity = Severi
 
 def broken(code: str) -> LoadedRule:
     def check(facts: Facts) -> Iterator[Finding]:
-        raise ZeroDivisionError("oh")
-        yield
+        yield from [] if facts.count // 0 else ()
 
     return LoadedRule(Rule(code=code, title=msg("x"), severity=Severity.INFO), check)
 
@@ -79,7 +80,7 @@ def test_a_wish_for_one_code_does_not_change_what_is_claimed() -> None:
 def test_a_broken_rule_costs_nothing_but_itself() -> None:
     found = diagnose(facts_of_two(), [broken("a.broken"), rule("b.fine")])
     assert [finding.code for finding in found.findings] == ["b.fine"]
-    assert [(entry.code, str(entry.why)) for entry in found.not_run] == [("a.broken", "the rule failed: ZeroDivisionError: oh")]
+    assert [(entry.code, str(entry.why)) for entry in found.not_run] == [("a.broken", "the rule failed: ZeroDivisionError: integer division or modulo by zero")]
 
 
 def test_a_live_rule_does_not_run_over_a_capture() -> None:

@@ -58,9 +58,7 @@ def test_only_the_worst_are_shown_when_asked_for() -> None:
 def test_rules_that_could_not_run_are_counted_and_told_by_reason() -> None:
     analysis = analysis_of(Capture())
     not_run = tuple(NotRun(code, msg("needs times; this capture has none")) for code in ("a.one", "b.two"))
-    lame = Analysis(
-        capture=analysis.capture, connections=analysis.connections, facts=analysis.facts, diagnosis=Diagnosis((), not_run, 1)
-    )
+    lame = Analysis(capture=analysis.capture, connections=analysis.connections, facts=analysis.facts, diagnosis=Diagnosis((), not_run, 1))
     assert "1 rule ran, 2 could not (--why)" in diagnosis_text(lame, layout())
     assert "Not run: needs times; this capture has none\n  a.one b.two\n" in diagnosis_text(lame, layout(why=True))
 
@@ -74,7 +72,13 @@ def test_a_setting_is_told_with_its_undo() -> None:
         valid="Linux >= 2.6",
         caution=msg("listen() again"),
     )
-    told = ["text", "net.core.somaxconn 128 → 4096", "undo: sysctl -w net.core.somaxconn=128", "valid for Linux >= 2.6", "mind: listen() again"]
+    told = [
+        "text",
+        "net.core.somaxconn 128 → 4096",
+        "undo: sysctl -w net.core.somaxconn=128",
+        "valid for Linux >= 2.6",
+        "mind: listen() again",
+    ]
     assert _remedy(remedy, Translator("en")) == told
 
 

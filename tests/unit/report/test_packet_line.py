@@ -69,7 +69,16 @@ def test_an_icmp_error_says_what_it_is_about() -> None:
 
 @pytest.mark.parametrize(
     ("flags", "text"),
-    [(SYN, "[S]"), (SYN | ACK, "[S.]"), (ACK, "[.]"), (PSH | ACK, "[P.]"), (FIN | ACK, "[F.]"), (RST, "[R]"), (RST | ACK, "[R.]"), (0, "[none]")],
+    [
+        (SYN, "[S]"),
+        (SYN | ACK, "[S.]"),
+        (ACK, "[.]"),
+        (PSH | ACK, "[P.]"),
+        (FIN | ACK, "[F.]"),
+        (RST, "[R]"),
+        (RST | ACK, "[R.]"),
+        (0, "[none]"),
+    ],
 )
 def test_flags_are_spelled_as_tcpdump_does(flags: int, text: str) -> None:
     assert spell_flags(flags) == text

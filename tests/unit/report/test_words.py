@@ -25,7 +25,17 @@ def test_counted_things(text: Text, said: str) -> None:
 
 @pytest.mark.parametrize(
     ("number", "text"),
-    [(0, "0"), (999, "999"), (1_000, "1.0k"), (9_949, "9.9k"), (9_951, "10k"), (999_499, "999k"), (999_500, "1.0M"), (10**18, "1.0E"), (10**21, "1000E")],
+    [
+        (0, "0"),
+        (999, "999"),
+        (1_000, "1.0k"),
+        (9_949, "9.9k"),
+        (9_951, "10k"),
+        (999_499, "999k"),
+        (999_500, "1.0M"),
+        (10**18, "1.0E"),
+        (10**21, "1000E"),
+    ],
 )
 def test_sizes_take_few_characters(number: int, text: str) -> None:
     assert words.size(number) == text

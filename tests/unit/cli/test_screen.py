@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import pathlib
+import sys
+
+import click
+import pytest
+
+from estab import lives
+from estab.capture.reader import COMPILED_AFTER_ROWS, COMPILED_FROM_BYTES, Chunk
+from estab.cli import screen
+from estab.cli.translated import set_language
+from estab.lives import Life
+
+
+@pytest.fixture
+def ctx() -> click.Context:
+    context = click.Context(click.Command("test"))
+    set_language(context, "en")
+    return context
+
+
+@pytest.mark.parametrize(
+    ("environment", "terminal", "coloured"),
+    [
+        ({}, True, True),
+        ({}, False, False),
+        ({"NO_COLOR": "1"}, True, False),
+        ({"TERM": "dumb"}, True, False),
+        ({"NO_COLOR": ""}, True, True),
+    ],
+)
+def test_colour_is_for_terminals_that_want_it(
+    environment: dict[str, str], terminal: bool, coloured: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal)
+    assert screen.colour() is coloured
+
+
+@pytest.mark.parametrize(("columns", "width"), [("110", 110), ("20", 40), ("500", 160), ("", 80)])
+def test_the_width_is_that_of_columns_within_reason(columns: str, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: False)
+    assert screen.width() == width
+
+
+@pytest.mark.parametrize("cached", [True, False])
+def test_compiling_is_announced_once_and_only_where_it_happens(
+    cached: bool, ctx: click.Context, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(lives, "is_cached", lambda: cached)
+    large, small = tmp_path / "large.pcap", tmp_path / "small.pcap"
+    with large.open("wb") as file:
+        file.truncate(COMPILED_FROM_BYTES)
+    small.write_bytes(b"x")
+    screen.Watch(ctx, (str(small), "-"))
+    assert capsys.readouterr().err == ""
+    watch = screen.Watch(ctx, (str(large),))
+    watch(Chunk([], COMPILED_AFTER_ROWS, Life.INTERPRETED))
+    out, err = capsys.readouterr()
+    assert err.count("compiling the packet loop once") == (0 if cached else 1) and out == ""
+
+
+def test_a_pipe_that_turns_out_to_be_large_is_announced_too(
+    ctx: click.Context, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(lives, "is_cached", lambda: False)
+    watch = screen.Watch(ctx, ("-",))
+    watch(Chunk([], 10, Life.INTERPRETED))
+    assert capsys.readouterr().err == ""
+    for _ in range(2):
+        watch(Chunk([], COMPILED_AFTER_ROWS, Life.INTERPRETED))
+    assert capsys.readouterr().err.count("compiling") == 1
+
+
+def test_progress_only_on_a_terminal(ctx: click.Context, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(lives, "is_cached", lambda: True)
+    with screen.Watch(ctx, ("-",)) as watch:
+        watch(Chunk([], 1_000, Life.INTERPRETED))
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with screen.Watch(ctx, ("-",)) as watch:
+        watch(Chunk([], 1_000, Life.INTERPRETED))
+        watch(Chunk([], 1_000, Life.INTERPRETED))
+        assert "packets so far" in str(watch._status.status)
