@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from estab.report import bulk
 from estab.report.model import Analysis, codes_of_connections
 from estab.text import Translator
 from estab.track import outcome
 from estab.track.connections import CLIENT, SERVER, Columns
 
 if TYPE_CHECKING:
-    from estab.track import Connections
+    pass
 
 Rows = npt.NDArray[np.int64]
 
@@ -29,9 +30,6 @@ SIDE_COUNTS = {
     "duplicates": "duplicates",
 }
 """Key of the document -> field of a side."""
-
-FEW = 100
-"""Below this connections are judged one by one; preparing all of them would take longer."""
 
 
 def trace_to_dict(analysis: Analysis, rows: Iterable[int] | None = None, translator: Translator | None = None) -> Document:
@@ -70,19 +68,20 @@ def connection_dicts(analysis: Analysis, rows: Iterable[int] | None = None) -> I
         key: (_of_side(connections.client, field, chosen), _of_side(connections.server, field, chosen))
         for key, field in SIDE_COUNTS.items()
     }
+    paths = [bulk.paths(connections, chosen, side) for side in (CLIENT, SERVER)]
     columns = {
         "id": chosen.tolist(),
-        "client": _endpoints(connections, chosen, CLIENT),
-        "server": _endpoints(connections, chosen, SERVER),
+        "client": [end.to_dict() for end in bulk.endpoints(connections, chosen, CLIENT)],
+        "server": [end.to_dict() for end in bulk.endpoints(connections, chosen, SERVER)],
         "roles_known": connections.roles_known[chosen].tolist(),
         "first_ns": connections.first_ns[chosen].tolist(),
         "last_ns": connections.last_ns[chosen].tolist(),
         **{key: [{"client": client, "server": server} for client, server in zip(*pair, strict=True)] for key, pair in numbers.items()},
-        "handshake": _judged(connections, chosen, outcome.handshake),
+        "handshake": bulk.judged(connections, chosen, outcome.handshake),
         "handshake_rtt_ns": [rtt_ns or None for rtt_ns in analysis.facts.handshake_rtt_ns[chosen].tolist()],
-        "end": _judged(connections, chosen, outcome.end),
-        "conn_state": _judged(connections, chosen, outcome.conn_state),
-        "states": _states(connections, chosen),
+        "end": bulk.judged(connections, chosen, outcome.end),
+        "conn_state": bulk.judged(connections, chosen, outcome.conn_state),
+        "states": [{"client": list(client), "server": list(server)} for client, server in zip(*paths, strict=True)],
         "findings": [codes.get(row, []) for row in chosen.tolist()],
     }
     for values in zip(*columns.values(), strict=True):
@@ -92,27 +91,3 @@ def connection_dicts(analysis: Analysis, rows: Iterable[int] | None = None) -> I
 def _of_side(columns: Columns, field: str, chosen: Rows) -> list[int]:
     values: list[int] = getattr(columns, field)[chosen].tolist()
     return values
-
-
-def _endpoints(connections: Connections, chosen: Rows, side: int) -> list[Document]:
-    """Address and port of one side; each address is spelled once."""
-    groups = connections.server_address_group if side == SERVER else connections.client_address_group
-    ports = (connections.b_port if side == SERVER else connections.a_port)[chosen].tolist()
-    used, first = np.unique(groups[chosen], return_index=True)
-    spelled = {int(group): connections.endpoint(int(chosen[place]), side).address for group, place in zip(used, first, strict=True)}
-    return [{"address": spelled[group], "port": port} for group, port in zip(groups[chosen].tolist(), ports, strict=True)]
-
-
-def _judged(connections: Connections, chosen: Rows, judge: Callable[[Connections, int], str]) -> list[str]:
-    """A judgement of each chosen connection; for many they are made together."""
-    if len(chosen) < FEW:
-        return [judge(connections, row) for row in chosen.tolist()]
-    words = outcome.of_all(connections, judge)
-    return [words[row] for row in chosen.tolist()]
-
-
-def _states(connections: Connections, chosen: Rows) -> list[Document]:
-    if len(chosen) < FEW:
-        return [{"client": connections.states(row, CLIENT), "server": connections.states(row, SERVER)} for row in chosen.tolist()]
-    clients, servers = connections.paths(CLIENT), connections.paths(SERVER)
-    return [{"client": list(clients[row]), "server": list(servers[row])} for row in chosen.tolist()]

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from estab.instant import format_duration
-from estab.report import words
+from estab.report import bulk, words
 from estab.report.layout import Style, pad, shorten, width_of
 from estab.report.model import Analysis, codes_of_connections
 from estab.report.view import Layout, source_lines
 from estab.text import Text, format_count, msg
+from estab.track import outcome
 
 GAP = 2
 SECOND_LINE = 4
@@ -65,8 +66,7 @@ def _lines(analysis: Analysis, rows: npt.NDArray[np.int64], left_out: int, layou
 def _table(analysis: Analysis, rows: npt.NDArray[np.int64], layout: Layout) -> Iterator[str]:
     tr, paint = layout.translator, layout.painter
     codes = codes_of_connections(analysis)
-    cells = [_cells(analysis, row, layout) for row in rows.tolist()]
-    states = [_states(analysis, row) for row in rows.tolist()]
+    cells, states = _cells(analysis, rows, layout), _states(analysis, rows)
     heads = [tr(column.head) for column in COLUMNS]
     widths = [max(width_of(line[place]) for line in [heads, *cells]) for place in range(len(COLUMNS))]
     state_width = max(map(width_of, [tr(STATES), *states]))
@@ -101,26 +101,29 @@ def _second_line(state: str, code: str, layout: Layout) -> Iterator[str]:
     yield from (f"{lead}{layout.painter(one, Style.CODE)}" for one in code.split())
 
 
-def _cells(analysis: Analysis, row: int, layout: Layout) -> list[str]:
-    connections = analysis.connections
+def _cells(analysis: Analysis, rows: npt.NDArray[np.int64], layout: Layout) -> list[list[str]]:
+    """For each connection the texts of COLUMNS."""
+    connections, timed = analysis.connections, analysis.facts.has_times
     client, server = connections.client, connections.server
-    lasted_ns = int(analysis.facts.duration_ns[row])
-    return [
-        str(row),
-        str(connections.endpoint(row, 0)),
-        str(connections.endpoint(row, 1)),
-        format_count(int(client.packets[row] + server.packets[row])),
-        words.size(int(client.payload_bytes[row] + server.payload_bytes[row])),
-        str(int(client.retransmits[row] + server.retransmits[row])),
-        format_duration(lasted_ns) if analysis.facts.has_times else "-",
-        layout.translator(words.END_WORDS[connections.end(row)]),
-    ]
+    ends = {word: layout.translator(text) for word, text in words.END_WORDS.items()}
+    lasted_ns = analysis.facts.duration_ns[rows].tolist()
+    columns: tuple[Iterable[object], ...] = (
+        rows.tolist(),
+        bulk.endpoints(connections, rows, 0),
+        bulk.endpoints(connections, rows, 1),
+        map(format_count, (client.packets + server.packets)[rows].tolist()),
+        map(words.size, (client.payload_bytes + server.payload_bytes)[rows].tolist()),
+        (client.retransmits + server.retransmits)[rows].tolist(),
+        (format_duration(duration_ns) if timed else "-" for duration_ns in lasted_ns),
+        (ends[word] for word in bulk.judged(connections, rows, outcome.end)),
+    )
+    return [list(map(str, line)) for line in zip(*columns, strict=True)]
 
 
-def _states(analysis: Analysis, row: int) -> str:
-    """The last state of both sides."""
-    paths = [analysis.connections.states(row, side) for side in (0, 1)]
-    return " / ".join(path[-1] if path else "-" for path in paths)
+def _states(analysis: Analysis, rows: npt.NDArray[np.int64]) -> list[str]:
+    """The last state of both sides of each connection."""
+    paths = [bulk.paths(analysis.connections, rows, side) for side in (0, 1)]
+    return [" / ".join(path[-1] if path else "-" for path in both) for both in zip(*paths, strict=True)]
 
 
 def _fitted(widths: list[int], width: int) -> list[int]:
