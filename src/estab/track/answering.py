@@ -59,8 +59,11 @@ def acknowledge(packet: Any, me: Any, peer: Any) -> int:
     if peer.marks & HAS_ISN and position > peer.isn:
         me.marks |= SYN_ACKED
     if not me.marks & HAS_ACK_SENT or position > me.ack_sent:
+        edge = me.window_edge if me.marks & WINDOW_KNOWN else -1
         advance(packet, me, peer, position)
-        take_window(packet, me, position)
+        take_window(packet, me, peer, position)
+        if me.window_edge <= edge and packet.payload == 0:
+            me.edge_stalls += 1
         if packet.options & OPT_SACK and packet.sack_blocks > 0:
             verdict |= selective(packet, me, peer, position)
     elif position == me.ack_sent:
@@ -134,7 +137,7 @@ def same_acknowledgement(packet: Any, me: Any, peer: Any, position: int) -> int:
     verdict = 0
     before = me.window
     known = me.marks & WINDOW_KNOWN
-    take_window(packet, me, position)
+    take_window(packet, me, peer, position)
     if packet.options & OPT_SACK and packet.sack_blocks > 0:
         verdict |= selective(packet, me, peer, position)
     if packet.payload > 0 or packet.flags & (SYN | FIN | RST):
@@ -175,7 +178,7 @@ def received_twice(me: Any, peer: Any, left: int) -> int:
 
 
 @kernel
-def take_window(packet: Any, me: Any, position: int) -> None:
+def take_window(packet: Any, me: Any, peer: Any, position: int) -> None:
     """Takes the offered window in bytes; the scale holds for all but SYN segments (RFC 7323 §2.2).
 
     `scale` is 0 until both SYNs were seen to carry the option; without them the window's size is not known, whether it is zero is.
@@ -184,7 +187,12 @@ def take_window(packet: Any, me: Any, position: int) -> None:
         return
     window = packet.window if packet.flags & SYN else packet.window << me.scale
     me.window = window
-    me.window_edge = position + window
+    if position + window != me.window_edge:
+        if peer.full_since_ns != 0:
+            peer.window_full_ns += packet.time_ns - peer.full_since_ns
+            peer.full_since_ns = 0
+        me.edge_before = me.window_edge
+        me.window_edge = position + window
     me.marks |= WINDOW_KNOWN
     if window > me.window_max_bytes:
         me.window_max_bytes = window

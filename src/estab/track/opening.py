@@ -48,6 +48,9 @@ SCALE_MAX = 14
 def synchronize(packet: Any, connection: Any, me: Any, peer: Any, position: int) -> int:
     """Takes a SYN or SYN-ACK; returns verdict bits."""
     answer = packet.flags & ACK != 0
+    if me.syns + me.syn_acks == 0:
+        me.syn_first_flags = packet.flags
+    me.syn_last_flags = packet.flags
     first = me.syns + me.syn_acks == 0
     if first or (answer and me.syn_acks == 0) or (position != me.isn and not me.marks & HANDSHAKE_DONE):
         read_offer(packet, connection, me, peer, position, answer)

@@ -93,6 +93,7 @@ SIDE: np.dtype[Any] = np.dtype(
         ("hole_left", "i8", (4,)), ("hole_right", "i8", (4,)), ("hole_ns", "i8", (4,)),  # ranges below snd_max that never passed here
         ("recover", "i8"),  # snd_max when the latest recovery from a loss began
         ("sack_high", "i8"),  # highest position of the *other* side that this side has reported by SACK
+        ("large_end", "i8"),  # where its first segment ended that not every path takes (LARGE_BYTES in sending.py); 0: none
         ("repeat_left", "i8"), ("repeat_right", "i8"),  # the range that the latest repetitions without a pause in between cover
         ("repeat_tsval", "i8"),  # timestamp of a repetition made on silence, until it is known whether it was needed; 0: none
         # Times.
@@ -104,6 +105,8 @@ SIDE: np.dtype[Any] = np.dtype(
         ("think_max_ns", "i8"), ("think_sum_ns", "i8"),  # from the other side's last new data to this side's first answer
         ("stall_ns", "i8"),  # small segments held back until a delayed ACK came
         ("keepalive_last_ns", "i8"),
+        ("edge_before", "i8"),  # the right edge before the latest that this side has offered
+        ("full_since_ns", "i8"), ("window_full_ns", "i8"),  # it has filled the other's window: since when, and how long altogether
         ("repeat_wait_ns", "i8"), ("repeat_wait_max_ns", "i8"),  # silence before repetitions by a timer: all, the longest
         # Bytes.
         ("duplicate_bytes", "i8"), ("retransmit_bytes", "i8"), ("unseen_bytes", "i8"),
@@ -127,6 +130,9 @@ SIDE: np.dtype[Any] = np.dtype(
         ("zero_windows", "i4"), ("window_fulls", "i4"), ("window_probes", "i4"), ("beyond_window", "i4"),
         ("keepalives", "i4"), ("keepalives_answered", "i4"), ("keepalive_run", "i4"), ("probes_answered", "i4"),
         ("challenge_acks", "i4"), ("resets_ignored", "i4"), ("resets_challenged", "i4"),
+        ("edge_stalls", "i4"),  # its acknowledgements that took data without opening the window further: its application has not read
+        ("shrinks", "i4"), ("shrunk_payload", "i4"),  # repetitions of a large segment cut smaller, and the smallest such piece
+        ("syn_first_flags", "i2"), ("syn_last_flags", "i2"),  # control bits of its first and latest SYN or SYN-ACK
         ("acks_unseen", "i4"), ("gaps", "i4"), ("super_segments", "i4"),
         ("turns", "i4"), ("slow_turns", "i4"), ("stalls", "i4"),
         ("ce_packets", "i4"), ("ece_packets", "i4"), ("cwr_packets", "i4"),

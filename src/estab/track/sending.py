@@ -56,6 +56,8 @@ REORDER_FALLBACK_NS = 3_000_000
 REORDER_FLOOR_NS = 1_000_000
 """And at the least, where the round trip is shorter."""
 SEGMENT_FALLBACK_BYTES = 1460
+LARGE_BYTES = 1_228
+"""What fits into 1,280 bytes, the least that IPv6 demands of every link (RFC 8200 §5), behind headers of IPv4 and TCP with timestamps."""
 
 
 @kernel
@@ -147,7 +149,7 @@ def forward(packet: Any, me: Any, peer: Any, position: int, end: int) -> int:
     if peer.marks & WINDOW_IS_ZERO and packet.payload == 1 and peer.marks & WINDOW_KNOWN:
         verdict |= window_probe(me)
     elif peer.marks & (WINDOW_KNOWN | HAS_ISN | OPTIONS_CUT) == WINDOW_KNOWN | HAS_ISN and packet.payload > 0 and not packet.flags & SYN:
-        verdict |= against_window(me, peer, end - (1 if packet.flags & FIN else 0))
+        verdict |= against_window(packet, me, peer, end - (1 if packet.flags & FIN else 0))
     me.snd_max = end
     me.marks |= HAS_SEQ
     me.id_at_max = packet.ip_id
@@ -161,6 +163,8 @@ def forward(packet: Any, me: Any, peer: Any, position: int, end: int) -> int:
         flight = end - (me.acked if me.marks & HAS_ACKED else position)
         if flight > me.flight_max_bytes:
             me.flight_max_bytes = flight
+        if me.large_end == 0 and packet.payload > LARGE_BYTES:
+            me.large_end = position + LARGE_BYTES + 1
         if packet.payload > segment_bytes(me, peer):
             me.super_segments += 1
             verdict |= SUPER_SEGMENT
@@ -197,10 +201,17 @@ def new_payload(packet: Any, me: Any, peer: Any) -> None:
 
 
 @kernel
-def against_window(me: Any, peer: Any, end: int) -> int:
-    """Whether a segment fills the offered window to the last byte, or passes it."""
+def against_window(packet: Any, me: Any, peer: Any, end: int) -> int:
+    """Whether a segment fills the offered window to the last byte, or passes it.
+
+    Beside the receiver a newer offer may have gone by before the segment that fills the one before comes in.
+    """
+    if end == peer.edge_before and peer.rtt_min_ns > 2 * me.rtt_min_ns:
+        me.window_fulls += 1
+        return WINDOW_FULL
     if end == peer.window_edge and not peer.marks & WINDOW_IS_ZERO:
         me.window_fulls += 1
+        me.full_since_ns = packet.time_ns
         return WINDOW_FULL
     if end > peer.window_edge:
         me.beyond_window += 1
@@ -269,6 +280,10 @@ def count_run(packet: Any, me: Any, position: int) -> None:
     """Counts repetitions of one and the same position without progress."""
     if me.run > 0 and position == me.run_seq:
         me.run += 1
+        if me.run_payload > LARGE_BYTES and 0 < packet.payload <= LARGE_BYTES:
+            me.shrinks += 1
+            if me.shrunk_payload == 0 or packet.payload < me.shrunk_payload:
+                me.shrunk_payload = packet.payload
     else:
         me.run = 1
         me.run_seq = position
