@@ -118,17 +118,21 @@ def analyse(
     *,
     stdin: BinaryIO | None = None,
     life: Life | None = None,
+    before: Callable[[Life], None] | None = None,
     watchers: Iterable[Watcher] = (),
     keep_on_interrupt: bool = False,
     only: frozenset[str] | None = None,
 ) -> Analysis:
     """One pass: reads, tracks, diagnoses.
 
-    `watchers` see each chunk after it was tracked.  With `keep_on_interrupt` Ctrl-C ends the reading and what was read so
-    far is analysed and marked partial; without it KeyboardInterrupt goes through.
+    `before` is told in which life reading begins, before anything is compiled; `watchers` see each chunk after it was tracked.  With
+    `keep_on_interrupt` Ctrl-C ends the reading and what was read so far is analysed and marked partial; without it
+    KeyboardInterrupt goes through.
     """
     tracker, partial, watchers = Tracker(), False, tuple(watchers)
     with Reader(list(paths), stdin=stdin, life=life) as reader:
+        if before is not None:
+            before(reader.life)
         try:
             if reader.life is Life.COMPILED:
                 compile_side_by_side(reader.summary.files[0])

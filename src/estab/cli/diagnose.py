@@ -50,7 +50,7 @@ def diagnose(
     wanted = output.known_codes(only)
     output.need_captures(captures)
     with Watch(ctx, captures) as watch:
-        analysis = api.analyse(captures, watchers=[watch], keep_on_interrupt=True, only=wanted)
+        analysis = api.analyse(captures, before=watch.before_reading, watchers=[watch], keep_on_interrupt=True, only=wanted)
     if as_json:
         output.write_json(diagnosis_to_dict(analysis, translator_of(ctx)))
     else:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Self
 import click
 
 from estab import lives
-from estab.capture.reader import COMPILED_AFTER_ROWS, COMPILED_FROM_BYTES
 from estab.cli.translated import translator_of
 from estab.report.layout import Painter
 from estab.report.view import Layout
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
 PLAIN_WIDTH = 80
 WIDEST = 160
 PROGRESS_FROM_BYTES = 50_000_000
+LARGE_AFTER_PACKETS = 6_000
+"""An input of unknown size that has come so far interpreted will soon go on compiled."""
 
 
 def width() -> int:
@@ -47,7 +48,7 @@ def layout(ctx: click.Context, **more: Any) -> Layout:
 class Watch:
     """Times a run, tells once that the packet loop is being compiled, and shows progress of large inputs; all on stderr.
 
-    It is a watcher for `api.analyse`, made before reading begins.
+    It is a watcher for `api.analyse`.
     """
 
     def __init__(self, ctx: click.Context, paths: tuple[str, ...]) -> None:
@@ -58,7 +59,10 @@ class Watch:
         self._status: Any = None
         size = sum(pathlib.Path(path).stat().st_size for path in paths if path != "-" and pathlib.Path(path).is_file())
         self._shows = sys.stderr.isatty() and (size >= PROGRESS_FROM_BYTES or "-" in paths)
-        if size >= COMPILED_FROM_BYTES:
+
+    def before_reading(self, life: lives.Life) -> None:
+        """Takes note of the life in which reading begins."""
+        if life is lives.Life.COMPILED:
             self._announce()
 
     def _announce(self) -> None:
@@ -70,7 +74,7 @@ class Watch:
     def __call__(self, chunk: Chunk) -> None:
         """Takes note of a chunk."""
         self._packets += chunk.count
-        if not self._announced and chunk.life is lives.Life.INTERPRETED and self._packets > COMPILED_AFTER_ROWS // 2:
+        if not self._announced and chunk.life is lives.Life.INTERPRETED and self._packets > LARGE_AFTER_PACKETS:
             self._announce()
         if self._shows:
             self._show()

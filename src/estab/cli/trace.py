@@ -70,7 +70,7 @@ def trace(
     keeper = None if number is None else PacketKeeper(number)
     with Watch(ctx, captures) as watch:
         watchers: list[api.Watcher] = [watch] if keeper is None else [watch, keeper]
-        analysis = api.analyse(captures, watchers=watchers, keep_on_interrupt=True)
+        analysis = api.analyse(captures, before=watch.before_reading, watchers=watchers, keep_on_interrupt=True)
     if number is not None and number >= analysis.connections.count:
         raise MisuseError(msg("no connection {number}; there are {count}, counted from 0", number=number, count=analysis.connections.count))
     if keeper is not None and not (as_json or as_jsonl or as_csv):

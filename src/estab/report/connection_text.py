@@ -12,10 +12,11 @@ from estab.report.model import Analysis, codes_of_connections
 from estab.report.packet_line import Numbers, PacketLine, packet_lines
 from estab.report.packets import PacketKeeper
 from estab.report.view import Layout, source_lines
-from estab.text import Text, format_count, msg
+from estab.text import Text, Translator, format_count, msg
 from estab.track.connections import CLIENT, SERVER
 
 INDENT = 2
+STATES_SPELLED = 4
 FINDING, STATES_CLIENT, STATES_SERVER, OPENED, ENDED, TRAFFIC, RESENT, BEGAN = LABELS = (
     msg("findings"),
     msg("client states"),
@@ -92,7 +93,7 @@ def _packet_table(told: list[PacketLine], layout: Layout) -> Iterator[str]:
         first, *others = wrap(text, layout.width - len(lead))
         yield paint(lead, Style.FAINT) + first
         yield from (" " * len(lead) + other for other in others)
-        changed = [_state_word(line.states[side], before[side]) for side in (CLIENT, SERVER)]
+        changed = [_state_word(line.states[side], before[side], tr) for side in (CLIENT, SERVER)]
         if any(changed):
             states = " · ".join(
                 tr(msg("client {states}", states=word) if side == CLIENT else msg("server {states}", states=word))
@@ -103,5 +104,9 @@ def _packet_table(told: list[PacketLine], layout: Layout) -> Iterator[str]:
         before = [now or was for now, was in zip(line.states, before, strict=True)]
 
 
-def _state_word(now: int, before: int) -> str:
-    return spell(now) if now and now != before else ""
+def _state_word(now: int, before: int, tr: Translator) -> str:
+    """The set of states where it changed; one that says next to nothing by its size."""
+    if not now or now == before:
+        return ""
+    count = now.bit_count()
+    return spell(now) if count <= STATES_SPELLED else tr(msg("in one of {count} states", count=count))

@@ -158,8 +158,7 @@ def _footer_lines(analysis: Analysis, layout: Layout) -> list[str]:
         checked = tr(msg("{ran}, {count} could not{hint}", ran=ran, count=could_not, hint=hint))
     notes = counts[Severity.INFO]
     if not counts[Severity.CRITICAL] and not counts[Severity.WARNING]:
-        said = tr(msg("no finding: nothing wrong in {connections}", connections=words.connections(analysis.connections.count)))
-        parts = [layout.painter(said, Style.GOOD)]
+        parts = [layout.painter(tr(_nothing_wrong(analysis)), Style.GOOD)]
     else:
         critical, warnings = counts[Severity.CRITICAL], counts[Severity.WARNING]
         parts = [
@@ -171,6 +170,13 @@ def _footer_lines(analysis: Analysis, layout: Layout) -> list[str]:
         parts.append(said if layout.notes else tr(msg("{notes} (-v shows them)", notes=said)))
     line = " · ".join([*parts, checked])
     return [line] if layout.painter.colour else wrap(line, layout.width)
+
+
+def _nothing_wrong(analysis: Analysis) -> Text:
+    count = analysis.connections.count
+    if not count:
+        return msg("no finding: there is no TCP connection in it")
+    return msg("no finding: nothing wrong is seen in {connections}", connections=words.connections(count))
 
 
 def _not_run_lines(analysis: Analysis, layout: Layout) -> list[str]:

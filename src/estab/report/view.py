@@ -48,6 +48,8 @@ def source_lines(analysis: Analysis, layout: Layout) -> list[str]:
     vantage = analysis.facts.capture_vantage
     if vantage is not Vantage.UNKNOWN:
         parts.append(words.VANTAGE_WORDS[vantage])
+    if analysis.facts.only_one_way:
+        parts.append(msg("one direction only"))
     name = words.name_of_source(analysis)
     said = name if isinstance(name, str) else tr(name)
     told = " · ".join(part if isinstance(part, str) else tr(part) for part in parts)

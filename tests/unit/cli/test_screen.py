@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import pathlib
 import sys
 
 import click
 import pytest
 
 from estab import lives
-from estab.capture.reader import COMPILED_AFTER_ROWS, COMPILED_FROM_BYTES, Chunk
+from estab.capture.reader import Chunk
 from estab.cli import screen
 from estab.cli.translated import set_language
 from estab.lives import Life
@@ -48,21 +47,18 @@ def test_the_width_is_that_of_columns_within_reason(columns: str, width: int, mo
     assert screen.width() == width
 
 
-@pytest.mark.parametrize("cached", [True, False])
+@pytest.mark.parametrize(
+    ("cached", "life", "announced"), [(True, Life.COMPILED, 0), (False, Life.COMPILED, 1), (False, Life.INTERPRETED, 0)]
+)
 def test_compiling_is_announced_once_and_only_where_it_happens(
-    cached: bool, ctx: click.Context, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    cached: bool, life: Life, announced: int, ctx: click.Context, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(lives, "is_cached", lambda: cached)
-    large, small = tmp_path / "large.pcap", tmp_path / "small.pcap"
-    with large.open("wb") as file:
-        file.truncate(COMPILED_FROM_BYTES)
-    small.write_bytes(b"x")
-    screen.Watch(ctx, (str(small), "-"))
-    assert capsys.readouterr().err == ""
-    watch = screen.Watch(ctx, (str(large),))
-    watch(Chunk([], COMPILED_AFTER_ROWS, Life.INTERPRETED))
+    watch = screen.Watch(ctx, ())
+    watch.before_reading(life)
+    watch(Chunk([], 100, life))
     out, err = capsys.readouterr()
-    assert err.count("compiling the packet loop once") == (0 if cached else 1) and out == ""
+    assert err.count("compiling the packet loop once") == announced and out == ""
 
 
 def test_a_pipe_that_turns_out_to_be_large_is_announced_too(
@@ -73,7 +69,7 @@ def test_a_pipe_that_turns_out_to_be_large_is_announced_too(
     watch(Chunk([], 10, Life.INTERPRETED))
     assert capsys.readouterr().err == ""
     for _ in range(2):
-        watch(Chunk([], COMPILED_AFTER_ROWS, Life.INTERPRETED))
+        watch(Chunk([], screen.LARGE_AFTER_PACKETS, Life.INTERPRETED))
     assert capsys.readouterr().err.count("compiling") == 1
 
 

@@ -63,3 +63,10 @@ def test_no_line_is_wider_than_the_screen(language: str, width: int, with_ladder
     for row in (0, 6, 7):
         text = report(leak_and_refusal(), row, language, width=width, with_ladder=with_ladder)
         assert [line for line in text.splitlines() if width_of(line) > width] == []
+
+
+def test_a_set_that_says_next_to_nothing_is_told_by_its_size() -> None:
+    capture = Capture()
+    capture.talk().client("A", seq=5, ack=9)
+    text = report(capture)
+    assert "server in one of " in text and "server states" in text

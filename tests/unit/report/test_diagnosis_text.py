@@ -38,7 +38,11 @@ def test_no_finding_is_one_line_that_says_what_was_checked() -> None:
     capture.talk().open().close()
     analysis = analysis_of(capture)
     last = diagnosis_text(analysis, layout()).splitlines()[-1]
-    assert last.startswith("no finding: nothing wrong in 1 connection · ") and last.endswith("rules ran")
+    assert last.startswith("no finding: nothing wrong is seen in 1 connection · ") and last.endswith("rules ran")
+
+
+def test_where_there_is_no_connection_that_is_said() -> None:
+    assert "there is no TCP connection" in diagnosis_text(analysis_of(Capture()), layout())
 
 
 def test_notes_are_counted_and_shown_only_when_asked_for() -> None:

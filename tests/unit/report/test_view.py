@@ -30,3 +30,11 @@ def test_without_times_no_duration_is_told() -> None:
     capture = Capture(timed=False)
     capture.talk().open()
     assert source_lines(analysis_of(capture), layout()) == ["test.pcap   3 packets · 1 connection"]
+
+
+def test_a_missing_direction_is_told() -> None:
+    capture = Capture()
+    capture.talk().client("S").server("SA", unseen=True).client("A")
+    assert "one direction only" in source_lines(analysis_of(capture), layout(width=120))[0]
+    capture.talk().open()
+    assert "one direction only" not in source_lines(analysis_of(capture), layout(width=120))[0]
