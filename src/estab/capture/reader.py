@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 from estab.capture.ahead import RunAhead
-from estab.capture.feed import FileFeed
+from estab.capture.feed import FileFeed, LifeChoice
 from estab.capture.merge import Merge, Waiting
 from estab.capture.order import Block
 from estab.capture.pool import BlockPool
@@ -23,9 +23,6 @@ from estab.capture.summary import CaptureSummary
 from estab.errors import InputError, MisuseError
 from estab.lives import Life
 
-COMPILED_FROM_BYTES = 3_000_000
-"""A plain input of this size is read compiled from the start: loading the compiled code then costs less than it saves."""
-COMPILED_AFTER_ROWS = 12_000
 BLOCK_ROWS = 4_096
 """Rows of an interpreted block, and the least of a compiled one."""
 
@@ -65,13 +62,10 @@ class Reader:
         self.summary = CaptureSummary(files=[os.fspath(source) for source in sources])
         self._stdin = stdin
         self._chunk_rows = chunk_rows
-        self._forced = life
+        self._choice = LifeChoice(life)
         self._pool = BlockPool(max(chunk_rows, BLOCK_ROWS), BLOCK_ROWS)
         self._feeds: list[FileFeed] = []
-        self._rows = 0
-        self._plain_bytes = 0
         self._may_wait = False  # for another program, which must not happen in a thread that nobody can interrupt
-        self._life = Life.INTERPRETED
         try:
             self._waiting = [self._prepare(name, alone=len(sources) == 1) for name in self.summary.files]
         except InputError:
@@ -97,7 +91,7 @@ class Reader:
     @property
     def life(self) -> Life:
         """The life of the next block."""
-        return self._choose_life()
+        return self._choice.now()
 
     def close(self) -> None:
         """Ends reading: no thread and no open file stays; the summary has what was read so far."""
@@ -110,7 +104,7 @@ class Reader:
         """Opens a source and looks at its beginning; one of several files is closed again until its time comes."""
         rows = open_rows(name, self._stdin)
         source = rows.source
-        self._plain_bytes += source.plain_bytes or 0
+        self._choice.plain_bytes += source.plain_bytes or 0
         self._may_wait |= not source.is_file
         if alone or not source.is_file:
             feed = self._feed(rows)
@@ -120,30 +114,20 @@ class Reader:
         return Waiting(first_ns, lambda: self._feed(open_rows(name)))
 
     def _feed(self, rows: FileRows) -> FileFeed:
-        feed = FileFeed(rows, self._pool, self._choose_life, self.summary)
+        feed = FileFeed(rows, self._pool, self._choice, self.summary)
         self._feeds.append(feed)
         return feed
 
-    def _choose_life(self) -> Life:
-        """The life for the next block."""
-        if self._forced is not None:
-            self._life = self._forced
-        elif self._plain_bytes >= COMPILED_FROM_BYTES or self._rows > COMPILED_AFTER_ROWS:
-            self._life = Life.COMPILED
-        return self._life
-
     def _read(self) -> Generator[Chunk, None, None]:
-        self._choose_life()
         blocks: Iterator[Block] = iter(Merge(self._waiting, self._pool.give))
         ahead: RunAhead[Block] | None = None
         try:
             while True:
-                if ahead is None and self._life is Life.COMPILED and not self._may_wait:
+                if ahead is None and self._choice.now() is Life.COMPILED and not self._may_wait:
                     blocks = ahead = RunAhead(blocks)
                 block = next(blocks, None)
                 if block is None:
                     break
-                self._rows += block.count
                 yield from self._slices(block)
                 self._pool.give(block)
             self.summary.finished = True
