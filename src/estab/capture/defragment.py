@@ -94,9 +94,11 @@ class Defragmenter:
 
 def read_fragment(packet: bytes, wire_bytes: int) -> Fragment | None:
     """A fragment from its IP header on, or None where the header is not whole."""
-    if packet[:1] and packet[0] >> 4 == 4:
+    if len(packet) >= 20 and packet[0] >> 4 == 4:
         return _read_ipv4(packet, wire_bytes)
-    return _read_ipv6(packet, wire_bytes)
+    if len(packet) >= 40 and packet[0] >> 4 == 6:
+        return _read_ipv6(packet, wire_bytes)
+    return None
 
 
 def _read_ipv4(packet: bytes, wire_bytes: int) -> Fragment | None:

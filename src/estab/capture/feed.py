@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 
 from estab.capture.order import Block, TimeOrder
 from estab.capture.pool import BlockPool
@@ -15,13 +14,37 @@ SMALLEST_RECORD_BYTES = 40
 """A record of any format that gives a row is at least as long: a header of its own and one of TCP."""
 
 
-class FileFeed:
-    """Reads a file block by block, in the life that `life` names at the beginning of each block."""
+COMPILED_FROM_BYTES = 3_000_000
+"""A plain input of this size is read compiled from the start: loading the compiled code then costs less than it saves."""
+COMPILED_AFTER_ROWS = 12_000
+"""Rows after which an input of unknown size, or of small files, goes on compiled."""
 
-    def __init__(self, rows: FileRows, pool: BlockPool, life: Callable[[], Life], summary: CaptureSummary) -> None:
+
+class LifeChoice:
+    """Which life the next block is read in: a forced one, or what the input's size asks for; never back to interpreted."""
+
+    def __init__(self, forced: Life | None) -> None:
+        self._forced = forced
+        self.plain_bytes = 0
+        """Of all files whose size is known."""
+        self.rows = 0
+        """Read so far."""
+
+    def now(self) -> Life:
+        """The life for the next block."""
+        if self._forced is not None:
+            return self._forced
+        large = self.plain_bytes >= COMPILED_FROM_BYTES or self.rows > COMPILED_AFTER_ROWS
+        return Life.COMPILED if large else Life.INTERPRETED
+
+
+class FileFeed:
+    """Reads a file block by block, each in the life that is chosen when it begins."""
+
+    def __init__(self, rows: FileRows, pool: BlockPool, choice: LifeChoice, summary: CaptureSummary) -> None:
         self._rows = rows
         self._pool = pool
-        self._life = life
+        self._choice = choice
         self._summary = summary
         self._order = TimeOrder(rows.source.name)
         plain_bytes = rows.source.plain_bytes
@@ -51,11 +74,12 @@ class FileFeed:
 
     def _read_block(self) -> None:
         rows = self._rows
-        rows.live(self._life())
+        rows.live(self._choice.now())
         block = self._pool.take(rows.life, self._most_rows)
         capacity = len(block.rows)
         backward = rows.progress.backward
         block.count = rows.fill(block.rows, capacity)
+        self._choice.rows += block.count
         if block.count:
             self._ready.extend(self._order.push(block, backward=rows.progress.backward != backward))
         else:

@@ -1,0 +1,165 @@
+"""Windows over files, pipes and compressed streams."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import pathlib
+import threading
+
+import pytest
+
+from estab.capture import source as module
+from estab.capture.source import BLOCK_BYTES, MappedSource, PlainStream, StreamSource, open_source
+from estab.errors import InputError
+
+
+@pytest.fixture
+def content() -> bytes:
+    return bytes(range(256)) * 40_000
+
+
+def all_of(source: module.Source, step: int) -> bytes:
+    """The whole stream, `step` bytes dropped at a time."""
+    parts = []
+    position = 0
+    while True:
+        take = min(step, source.end - position)
+        parts.append(bytes(source.data[position : position + take]))
+        position += take
+        if position == source.end:
+            if not source.advance(position):
+                return b"".join(parts)
+            assert source.base == sum(map(len, parts))
+            position = 0
+
+
+def test_a_plain_file_is_one_window(tmp_path: pathlib.Path, content: bytes) -> None:
+    path = tmp_path / "plain"
+    path.write_bytes(content)
+    source = open_source(path)
+    assert isinstance(source, MappedSource) and source.is_file
+    assert (source.end, source.plain_bytes, source.stored_bytes) == (len(content),) * 3
+    assert all_of(source, 1 << 20) == content
+    assert source.damage() is None
+    source.close()
+    assert source.end == 0
+
+
+def test_a_compressed_file_is_a_stream(tmp_path: pathlib.Path, content: bytes) -> None:
+    path = tmp_path / "name-says-nothing.txt"
+    path.write_bytes(gzip.compress(content))
+    source = open_source(path)
+    assert source.is_file and source.plain_bytes is None
+    assert source.end == BLOCK_BYTES
+    assert all_of(source, 1 << 20) == content
+    assert source.stored_bytes == path.stat().st_size
+    source.close()
+
+
+def test_standard_input(content: bytes) -> None:
+    source = open_source("-", io.BytesIO(content))
+    assert not source.is_file
+    assert all_of(source, 123_457) == content
+    assert source.stored_bytes == len(content)
+
+
+def test_standard_input_stays_open(content: bytes) -> None:
+    stdin = io.BytesIO(content)
+    open_source("-", stdin).close()
+    assert not stdin.closed
+
+
+def test_a_pipe_by_name(tmp_path: pathlib.Path, content: bytes) -> None:
+    path = tmp_path / "fifo"
+    os.mkfifo(path)
+
+    def write() -> None:
+        with path.open("wb") as pipe:
+            pipe.write(content)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    source = open_source(path)
+    assert not source.is_file
+    assert all_of(source, 100_000) == content
+    source.close()
+    writer.join()
+
+
+def test_what_is_needed_stays_and_the_window_grows() -> None:
+    source = StreamSource("x", PlainStream(io.BytesIO(bytes(5 * BLOCK_BYTES)), own=False), is_file=False)
+    ends = []
+    while source.advance(0):
+        ends.append(source.end)
+    assert ends == [BLOCK_BYTES, 2 * BLOCK_BYTES, 4 * BLOCK_BYTES, 5 * BLOCK_BYTES]
+    assert source.base == 0
+
+
+def test_the_window_does_not_grow_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LARGEST_WINDOW_BYTES", 2 * BLOCK_BYTES)
+    source = StreamSource("x", PlainStream(io.BytesIO(bytes(9 * BLOCK_BYTES)), own=False), is_file=False)
+    while source.advance(0):
+        pass
+    assert source.end == 2 * BLOCK_BYTES
+
+
+class Breaking(io.BytesIO):
+    """A disk that fails after some bytes."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        if self.tell() >= BLOCK_BYTES:
+            raise OSError(5, "Input/output error")
+        return super().read(min(size or 0, BLOCK_BYTES))
+
+
+def test_an_error_while_reading_is_damage() -> None:
+    source = open_source("-", Breaking(bytes(3 * BLOCK_BYTES)))
+    assert source.damage() is None
+    assert not source.advance(source.end)
+    assert str(source.damage()) == "reading failed (Input/output error)"
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (lambda path: path.parent.exists(), "no such file"),
+        (lambda path: path.mkdir(), "is a directory, not a capture"),
+        (lambda path: path.touch(), "the file is empty"),
+        (lambda path: path.write_bytes(gzip.compress(b"")), "the input is empty"),
+    ],
+)
+def test_what_cannot_be_used_is_said_in_a_line(tmp_path: pathlib.Path, make: object, reason: str) -> None:
+    path = tmp_path / "input"
+    make(path)  # type: ignore[operator]
+    with pytest.raises(InputError) as caught:
+        open_source(path)
+    assert str(caught.value) == f"{path}: {reason}"
+    assert caught.value.path == str(path)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_missing_right(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "secret"
+    path.write_bytes(b"x")
+    path.chmod(0)
+    with pytest.raises(InputError, match="permission to read it is missing"):
+        open_source(path)
+
+
+def test_an_empty_pipe() -> None:
+    with pytest.raises(InputError, match=r"^-: the input is empty$"):
+        open_source("-", io.BytesIO())
+
+
+def test_peeking_takes_nothing() -> None:
+    stream = PlainStream(io.BytesIO(b"abcdefgh"), own=True)
+    assert (stream.peek(3), stream.peek(5), stream.read(4), stream.peek(100), stream.read(100)) == (
+        b"abc",
+        b"abcde",
+        b"abcd",
+        b"efgh",
+        b"efgh",
+    )
+    assert stream.stored_bytes == 8
