@@ -23,8 +23,9 @@ from benchmarks.traffic import Order
 PROGRAMS: dict[str, Callable[[str], list[str]]] = {
     "estab diagnose": lambda capture: [sys.executable, "-m", "estab", "diagnose", capture],
     "estab trace --json": lambda capture: [sys.executable, "-m", "estab", "trace", "--json", capture],
-    "tshark -q -z conv,tcp": lambda capture: ["tshark", "-q", "-z", "conv,tcp", "-r", capture],
-    "tcptrace -l": lambda capture: ["tcptrace", "-l", capture],
+    # Without looking up names: the peers shall not wait for a name server.
+    "tshark -n -q -z conv,tcp": lambda capture: ["tshark", "-n", "-q", "-z", "conv,tcp", "-r", capture],
+    "tcptrace -n -l": lambda capture: ["tcptrace", "-n", "-l", capture],
 }
 BASE = "estab diagnose"
 

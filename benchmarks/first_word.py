@@ -35,8 +35,8 @@ def rounds(capture: pathlib.Path, repeat: int, cache: pathlib.Path) -> dict[str,
             "estab diagnose, warm": [*ESTAB, "diagnose", str(capture)],
         }
         if shutil.which("tshark"):
-            asked["tshark -q -z conv,tcp"] = ["tshark", "-q", "-z", "conv,tcp", "-r", str(capture)]
-            asked["tshark -r"] = ["tshark", "-r", str(capture)]
+            asked["tshark -n -q -z conv,tcp"] = ["tshark", "-n", "-q", "-z", "conv,tcp", "-r", str(capture)]
+            asked["tshark -n -r"] = ["tshark", "-n", "-r", str(capture)]
         for name, command in asked.items():
             cost = run(command, environment)
             if cost.status or cost.first_word_s is None:

@@ -32,11 +32,13 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None) ->
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, env=environment)
         assert process.stdout is not None
-        first_word_s, anonymous_kb = None, 0
+        first_word_s, anonymous_kb, polled = None, 0, 0.0
         with process.stdout as output:
             while True:
                 ready, _, _ = select.select([output], [], [], POLL_S)
-                anonymous_kb = max(anonymous_kb, sum(_anonymous_kb(pid) for pid in _family(process.pid)))
+                if time.monotonic() - polled >= POLL_S:
+                    anonymous_kb = max(anonymous_kb, sum(_anonymous_kb(pid) for pid in _family(process.pid)))
+                    polled = time.monotonic()
                 if ready:
                     if not os.read(output.fileno(), 1 << 16):
                         break
