@@ -70,9 +70,9 @@ def owner(group: Group, side: int) -> Subject:
     return listener(group.endpoint) if side == SERVER else host(group.endpoint)
 
 
-def hit_of(facts: Facts, rows: Rows, among: Mask) -> Text:
-    """Whom it hurts: how many of the connections in `among`, from how many clients, between when and when."""
-    total = int(np.count_nonzero(among))
+def hit_of(facts: Facts, rows: Rows, among: Mask | Rows) -> Text:
+    """Whom it hurts: how many of the connections in `among` (a mask, or rows), from how many clients, between when and when."""
+    total = int(np.count_nonzero(among)) if among.dtype == np.bool_ else len(among)
     values: dict[str, object] = {"count": format_count(len(rows)), "total": format_count(total)}
     values |= {"percent": f"{100 * len(rows) / total:.3g}" if total else "0", "clients": facts.distinct_clients(rows)}
     if not facts.has_times:

@@ -58,6 +58,20 @@ class Group:
     rows: Rows
 
 
+class _Index:
+    """Rows by group number."""
+
+    def __init__(self, numbers: Column) -> None:
+        self._numbers = numbers
+        self._order = np.argsort(numbers, kind="stable")
+        self._begins = np.searchsorted(numbers[self._order], np.arange(int(numbers.max(initial=-1)) + 2))
+
+    def rows_like(self, row: int) -> Rows:
+        """All rows of the group that a row belongs to."""
+        number = int(self._numbers[row])
+        return np.asarray(self._order[self._begins[number] : self._begins[number + 1]])
+
+
 class Facts:
     """A view of one capture's connections for rules; `connections.client.<field>`, `.server.<field>` and `.<field>` are the raw columns."""
 
@@ -226,6 +240,33 @@ class Facts:
             endpoint = self.connections.endpoint(int(members[0]), side)
             groups.append(Group(endpoint if port else Endpoint(endpoint.address, 0), members))
         return sorted(groups, key=lambda group: int(group.rows[0]))
+
+    def rows_to_server(self, row: int) -> Rows:
+        """Rows of all connections to the server address and port of this one, ascending.
+
+        Takes time by how many these are, not by how many there are altogether: the one to use where there are many groups.
+        """
+        return self._by_server.rows_like(row)
+
+    def rows_from_client(self, row: int) -> Rows:
+        """Rows of all connections from the client address of this one, ascending."""
+        return self._by_client.rows_like(row)
+
+    def rows_to_server_address(self, row: int) -> Rows:
+        """Rows of all connections to the server address of this one, whatever the port, ascending."""
+        return self._by_server_address.rows_like(row)
+
+    @functools.cached_property
+    def _by_server_address(self) -> _Index:
+        return _Index(self.connections.server_address_group)
+
+    @functools.cached_property
+    def _by_server(self) -> _Index:
+        return _Index(self.connections.server_group)
+
+    @functools.cached_property
+    def _by_client(self) -> _Index:
+        return _Index(self.connections.client_address_group)
 
     def same_server(self, row: int) -> Mask:
         """All connections to the server address and port of this one."""

@@ -88,6 +88,9 @@ def test_groups_keep_listeners_and_hosts_apart(capture: Capture) -> None:
     assert by_client == [("10.0.0.1", 0, [0, 2, 3]), ("10.0.0.9", 0, [1])]
     assert facts.group_by_server(facts.refused) == []
     assert facts.same_server(0).tolist() == [True, False, False, True] and facts.same_client(1).tolist() == [False, True, False, False]
+    assert facts.rows_to_server(3).tolist() == [0, 3] and facts.rows_to_server(1).tolist() == [1]
+    assert facts.rows_to_server_address(3).tolist() == [0, 2, 3]
+    assert facts.rows_from_client(2).tolist() == [0, 2, 3]
     assert facts.distinct_clients(facts.group_by_server(facts.attempted)[0].rows) == 1
 
 

@@ -61,7 +61,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener whose application leaks, and for each client host that does."""
     for side in (SERVER, CLIENT):
         for group in facts.group_by_side(_half_closed(facts, side), side):
-            kin = facts.same_server(int(group.rows[0])) if side == SERVER else facts.same_client(int(group.rows[0]))
+            kin = facts.rows_to_server(int(group.rows[0])) if side == SERVER else facts.rows_from_client(int(group.rows[0]))
             age_ns = facts.last_ns - facts.connections.side(1 - side).fin_ns[group.rows]
             stuck = age_ns >= _patience_ns(facts, kin, side)
             if stuck.any():
@@ -77,10 +77,10 @@ def _half_closed(facts: Facts, side: int) -> Mask:
     return np.asarray(took_it & silent & ~facts.reset & ~facts.one_way & facts.unclaimed(RULE.yields_to))
 
 
-def _patience_ns(facts: Facts, kin: Mask, side: int) -> int:
+def _patience_ns(facts: Facts, kin: Rows, side: int) -> int:
     """How long this owner may take to close before it is worth a word."""
     me, peer = facts.connections.side(side), facts.connections.side(1 - side)
-    took_ns = (me.fin_ns - peer.fin_ns)[kin & (peer.fin_ns > 0) & (me.fin_ns > peer.fin_ns)]
+    took_ns = (me.fin_ns[kin] - peer.fin_ns[kin])[(peer.fin_ns[kin] > 0) & (me.fin_ns[kin] > peer.fin_ns[kin])]
     usual_ns = int(np.percentile(took_ns, 95)) if len(took_ns) else 0
     return max(YOUNGEST_NS, SLOWER_THAN_USUAL * usual_ns)
 
@@ -91,7 +91,7 @@ def _severity(count: int, oldest_ns: int) -> Severity:
     return Severity.WARNING if count >= SEVERAL or oldest_ns >= SOME_TIME_NS else Severity.INFO
 
 
-def _describe(facts: Facts, group: Group, age_ns: Column, kin: Mask, side: int) -> Finding:
+def _describe(facts: Facts, group: Group, age_ns: Column, kin: Rows, side: int) -> Finding:
     rows, oldest_ns = group.rows, int(age_ns[0])
     severity = _severity(len(rows), oldest_ns)
     name = str(group.endpoint) if side == SERVER else group.endpoint.address
@@ -105,7 +105,7 @@ def _describe(facts: Facts, group: Group, age_ns: Column, kin: Mask, side: int) 
         confidence={Severity.INFO: 0.5, Severity.WARNING: 0.8, Severity.CRITICAL: 0.95}[severity],
         title=msg("{owner} does not close: its sockets stay in CLOSE-WAIT", owner=name),
         summary=msg("{count} sockets of {owner} have received FIN and were not closed; the oldest has waited {oldest}.", **values),
-        hit=hit_of(facts, rows, kin & facts.established),
+        hit=hit_of(facts, rows, kin[facts.established[kin]]),
         cause=msg("The kernel has acknowledged the FIN; the application has not called close() on the socket."),
         evidence=_evidence(facts, rows, oldest_ns, side),
         ruled_out=[

@@ -78,7 +78,7 @@ def _severity(facts: Facts, rows: Rows, closed_ns: Column, longest_ns: Column) -
 def _describe(facts: Facts, group: Group, closed_ns: Column, longest_ns: Column, side: int) -> Finding:
     rows, row = group.rows, int(group.rows[0])
     name = str(group.endpoint) if side == SERVER else group.endpoint.address
-    kin = facts.same_server(row) if side == SERVER else facts.same_client(row)
+    kin = facts.rows_to_server(row) if side == SERVER else facts.rows_from_client(row)
     severity = _severity(facts, rows, closed_ns, longest_ns)
     values = {"owner": name, "longest": format_duration(int(longest_ns.max())), "total": format_duration(int(closed_ns.sum()))}
     return finding(
@@ -90,7 +90,7 @@ def _describe(facts: Facts, group: Group, closed_ns: Column, longest_ns: Column,
         confidence=0.9 if severity is Severity.INFO else 0.97,
         title=msg("{owner} does not read: its receive window is closed", owner=name),
         summary=msg("{owner} announced a window of 0 and stopped the sender, once for {longest}, altogether for {total}.", **values),
-        hit=hit_of(facts, rows, kin & facts.established),
+        hit=hit_of(facts, rows, kin[facts.established[kin]]),
         cause=_cause(facts, row, side),
         evidence=_evidence(facts, row, int(longest_ns[0]), side),
         ruled_out=_ruled_out(facts, row, side),

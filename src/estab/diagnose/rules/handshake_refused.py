@@ -60,9 +60,10 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 def _describe(facts: Facts, group: Group) -> Finding:
     row = int(group.rows[0])
-    to_listener = facts.same_server(row) & facts.attempted
-    accepted = np.flatnonzero(to_listener & facts.answered)
-    rare = len(group.rows) < RARE_SHARE * int(np.count_nonzero(to_listener))
+    to_listener = facts.rows_to_server(row)
+    to_listener = to_listener[facts.attempted[to_listener]]
+    accepted = to_listener[facts.answered[to_listener]]
+    rare = len(group.rows) < RARE_SHARE * len(to_listener)
     foreign = _foreign_ttl(facts, group)
     return finding(
         facts,
@@ -87,8 +88,8 @@ def _describe(facts: Facts, group: Group) -> Finding:
 
 def _foreign_ttl(facts: Facts, group: Group) -> bool | None:
     """Whether a RST has another time to live than the packets that certainly come from this host; None where there are none."""
-    same_host = facts.connections.server_address_group == facts.connections.server_address_group[group.rows[0]]
-    honest = np.flatnonzero(same_host & facts.answered)
+    same_host = facts.rows_to_server_address(int(group.rows[0]))
+    honest = same_host[facts.answered[same_host]]
     if not len(honest):
         return None
     server = facts.connections.server
