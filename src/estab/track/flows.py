@@ -87,6 +87,8 @@ def begins_anew(packet: Any, connection: Any, me: Any, peer: Any) -> bool:
         return False
     if packet.flags & ACK:
         ended = (me.marks | peer.marks) & RST_SENT != 0 or (me.marks & FIN_SENT != 0 and peer.marks & FIN_SENT != 0)
+        if not me.marks & HAS_ISN and peer.marks & HAS_ISN and packet.ack == wrap(peer.isn + 1):
+            return False  # overtaken by what came after it
         return ended and me.marks & HAS_SEQ != 0 and wrap(me.isn) != packet.seq
     if me.marks & HAS_ISN:
         return wrap(me.isn) != packet.seq or packet.time_ns - me.last_syn_ns > SYN_MEMORY_NS

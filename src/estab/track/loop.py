@@ -35,8 +35,8 @@ COUNT_TRANSITIONS = 1
 COUNT_ORPHAN_ICMP = 2
 COUNTERS = 4
 
-ROOM_FOR_TRANSITIONS = 4
-"""Log rows that one packet may need: the first states of both sides, and a change of each."""
+ROOM_FOR_TRANSITIONS = 5
+"""Log rows that one packet may need: the first states of both sides, a change of each, and one more of its sender."""
 
 
 @kernel

@@ -12,12 +12,15 @@ from typing import Any
 
 from estab.lives import kernel
 from estab.machine.states import State
+from estab.seq import unwrap
 from estab.track.records import (
     FAST_OPEN_ASKED,
     FAST_OPEN_DATA,
+    FIN_ACKED,
     FIN_ACKED_PROVED,
     FIN_SENT,
     HANDSHAKE_DONE,
+    HAS_ACKED,
     HAS_ISN,
     RECEIVED_FIN_PROVED,
     RESET_TTL_ODD,
@@ -42,6 +45,12 @@ ANY = (1 << len(State)) - 1
 AFTER_FIN = 1 << State.CLOSE_WAIT | 1 << State.CLOSING | 1 << State.LAST_ACK | 1 << State.TIME_WAIT
 """The states of an endpoint that has received a FIN."""
 OPENING = IN_SYN_SENT | IN_SYN_RECEIVED
+
+UNDER_WAY_NS = 200_000_000
+"""The delay, above two round trips, with which a segment may still arrive: the floor of the retransmission timeout, by which
+Linux takes it for lost (TCP_RTO_MIN, include/net/tcp.h)."""
+UNDER_WAY_UNKNOWN_NS = 1_000_000_000
+"""The same where no round trip is known: the first retransmission timeout (RFC 6298 §2.1)."""
 
 
 @kernel
@@ -134,6 +143,49 @@ def past_handshake(packet: Any, me: Any, peer: Any) -> bool:
 
 
 @kernel
+def under_way_ns(me: Any, peer: Any) -> int:
+    """How long after it passed here a segment may still be under way; later it has arrived or is lost."""
+    if me.rtt_samples + peer.rtt_samples == 0:
+        return UNDER_WAY_UNKNOWN_NS
+    return int(UNDER_WAY_NS + 2 * (me.rtt_max_ns + peer.rtt_max_ns))
+
+
+@kernel
+def may_have_come(states: int, me: Any, peer: Any, maps: Any) -> int:
+    """A side's possible states, given those in which it sent its latest packet: what had gone by before that packet and
+    is not proved to have arrived may have come since, or may come at any moment."""
+    if states & (OPENING | IN_LISTEN) and peer.syns + peer.syn_acks > 0:
+        if me.marks & SYN_ACKED == 0:
+            means = MEANS_SYN
+            if peer.syn_acks > 0 and me.syns > 0:
+                means |= MEANS_ACK_OF_SYN
+            states |= maps.received[means][states]
+        if me.marks & (HAS_ISN | HAS_ACKED) == HAS_ISN | HAS_ACKED and me.acked > me.isn and me.marks & HANDSHAKE_DONE == 0:
+            states |= maps.received[MEANS_ACK_OF_SYN][states]
+    if me.marks & (FIN_ACKED | FIN_ACKED_PROVED) == FIN_ACKED:
+        states |= maps.received[MEANS_ACK_OF_FIN][states]
+    if peer.marks & FIN_SENT and me.marks & RECEIVED_FIN_PROVED == 0:
+        means = MEANS_FIN
+        if me.marks & FIN_SENT and peer.fin_ack > me.fin_position:
+            means |= MEANS_ACK_OF_FIN
+        states |= maps.received[means][states]
+        if me.marks & (FIN_ACKED | FIN_ACKED_PROVED) == FIN_ACKED:
+            states |= maps.received[MEANS_ACK_OF_FIN][states]
+    if peer.rsts > peer.resets_ignored + peer.resets_challenged:
+        states |= maps.received[MEANS_RST][states]
+    return int(states)
+
+
+@kernel
+def answers(packet: Any, me: Any, peer: Any, acknowledged: int) -> bool:
+    """Whether a RST that its receiver does not believe has the numbers of CLOSED's answer (RFC 9293 §3.10.7.1) to something older: to the
+    other side's SYN, or to an acknowledgement of what this side had sent.  Then it is not a stranger's."""
+    if packet.flags & ACK:
+        return packet.seq == 0 and peer.syns > 0 and peer.isn < acknowledged <= peer.snd_max
+    return me.marks & HAS_ISN != 0 and me.isn < unwrap(packet.seq, me.snd_max) <= me.snd_max
+
+
+@kernel
 def meaning(packet: Any, peer: Any, acknowledged: int) -> int:
     """What a packet means if it arrives and is accepted; `acknowledged` is its acknowledgement number, unwrapped."""
     flags = packet.flags
@@ -157,11 +209,18 @@ def observe(packet: Any, row: int, side: int, me: Any, peer: Any, acknowledged: 
     """Moves both sides' sets of possible states on for one packet; `accepted` is false for a RST that the receiver
     does not believe; whether it came from the other endpoint at all is then doubtful."""
     if accepted:
-        states = sender_states(packet, me, peer, acknowledged, maps)
+        sent_in = sender_states(packet, me, peer, acknowledged, maps)
+        states = sent_in
+        if packet.time_ns - peer.last_ns <= under_way_ns(me, peer):
+            states = may_have_come(sent_in, me, peer, maps)
         if states != me.states:
+            if states != sent_in:
+                enter(me, sent_in, packet, row, side, log, counters)
             enter(me, states, packet, row, side, log, counters)
         means = meaning(packet, peer, acknowledged)
         if means:
             states = peer.states | maps.received[means][peer.states]
             if states != peer.states:
                 enter(peer, states, packet, row, 1 - side, log, counters)
+    elif me.states & IN_CLOSED == 0 and answers(packet, me, peer, acknowledged):
+        enter(me, me.states | IN_CLOSED, packet, row, side, log, counters)
