@@ -19,6 +19,7 @@ from estab.track.records import (
     KEEPALIVE_WAITING,
     PROBE_WAITING,
     RECEIVED_FIN_PROVED,
+    RST_SENT,
     RTT_PENDING,
     SCALE_OFFERED,
     SYN_ACKED,
@@ -82,10 +83,10 @@ def advance(packet: Any, me: Any, peer: Any, position: int) -> None:
     if not peer.marks & HAS_ACKED or position > peer.acked:
         peer.acked = position
         peer.marks |= HAS_ACKED
-    if position > peer.run_seq:
-        peer.run = 0
     if peer.repeat_tsval != 0 and position > peer.repeat_left:
         judge_timeout(packet, peer)
+    if position > peer.run_seq:
+        peer.run = 0
     if peer.marks & IN_TIMEOUT_RECOVERY and position >= peer.recover:
         peer.marks &= ~IN_TIMEOUT_RECOVERY
     if peer.holes > 0:
@@ -113,7 +114,7 @@ def advance(packet: Any, me: Any, peer: Any, position: int) -> None:
 def judge_timeout(packet: Any, peer: Any) -> None:
     """The segment that a silence made the other side repeat has arrived: the echoed timestamp says which of the two packets came first."""
     if packet.options & OPT_TIMESTAMPS and ((packet.tsecr - peer.repeat_tsval) & 0xFFFFFFFF) > 0x7FFFFFFF:
-        peer.undone += 1
+        peer.undone += peer.run
         peer.marks &= ~IN_TIMEOUT_RECOVERY
     peer.repeat_tsval = 0
 
@@ -149,7 +150,20 @@ def same_acknowledgement(packet: Any, me: Any, peer: Any, position: int) -> int:
         me.dup_acks += 1
         me.dup_ack_run += 1
         verdict |= DUPLICATE_ACK
+    elif known and peer.snd_max == position and not packet.options & OPT_SACK and unasked(packet, me, peer):
+        me.acks_unasked += 1
+        me.unasked_frame = packet.frame
     return verdict
+
+
+@kernel
+def unasked(packet: Any, me: Any, peer: Any) -> bool:
+    """Whether a bare ACK that says nothing new answers nothing that went by: no data, probe or repetition of the other side."""
+    if peer.last_sent_ns >= me.last_ns or peer.keepalive_last_ns >= me.last_ns or me.data_packets + peer.data_packets == 0:
+        return False
+    if peer.retransmits + peer.duplicates + peer.out_of_order + peer.window_probes > 0 or (me.marks | peer.marks) & RST_SENT:
+        return False
+    return me.marks & HAS_SEQ != 0 and unwrap(packet.seq, me.snd_max) == me.snd_max
 
 
 @kernel

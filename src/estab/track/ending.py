@@ -21,6 +21,7 @@ from estab.track.records import (
     RESET_UNREAD,
     RESET_WITH_ACK,
     RST_SENT,
+    SPOKE_AFTER_RESET,
 )
 from estab.track.verdict import RESET_CHALLENGED, RESET_IGNORED
 from estab.wire.columns import ACK
@@ -52,6 +53,8 @@ def reset(packet: Any, connection: Any, me: Any, peer: Any, side: int) -> int:
     elif verdict & RESET_CHALLENGED:
         me.resets_challenged += 1
     if me.marks & RST_SENT:
+        if me.marks & RESET_TTL_ODD and me.ttl_min <= packet.ttl <= me.ttl_max:
+            me.marks |= SPOKE_AFTER_RESET
         return verdict
     me.marks |= RST_SENT
     describe(packet, connection, me, peer, side)

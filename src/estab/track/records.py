@@ -31,7 +31,7 @@ SACK_OFFERED = 8192
 IN_TIMEOUT_RECOVERY = 1 << 14  # since a timeout (or a path found too narrow), until everything sent before it is acknowledged
 FIN_ACKED_PROVED = 1 << 15  # this side certainly received the ACK of its FIN
 RECEIVED_FIN_PROVED = 1 << 16  # this side has acknowledged the other's FIN
-SPOKE_AFTER_RESET = 1 << 17  # this side sent more after a RST in its own name
+SPOKE_AFTER_RESET = 1 << 17  # this side sent more after a RST in its own name; a RST counts if its TTL fits and the first one's did not
 MSS_OFFERED = 1 << 18
 FAST_OPEN_ASKED = 1 << 19
 FAST_OPEN_DATA = 1 << 20  # its SYN carried data
@@ -105,6 +105,8 @@ SIDE: np.dtype[Any] = np.dtype(
         ("think_max_ns", "i8"), ("think_sum_ns", "i8"),  # from the other side's last new data to this side's first answer
         ("stall_ns", "i8"),  # small segments held back until a delayed ACK came
         ("keepalive_last_ns", "i8"),
+        ("flight_ns", "i8"),  # when the oldest of what is (or was last) under way was sent, nothing being under way before
+        ("flight_idle_ns", "i8"),  # how long both sides had been silent then
         ("edge_before", "i8"),  # the right edge before the latest that this side has offered
         ("full_since_ns", "i8"), ("window_full_ns", "i8"),  # it has filled the other's window: since when, and how long altogether
         ("repeat_wait_ns", "i8"), ("repeat_wait_max_ns", "i8"),  # silence before repetitions by a timer: all, the longest
@@ -129,6 +131,7 @@ SIDE: np.dtype[Any] = np.dtype(
         ("out_of_order", "i4"), ("duplicates", "i4"), ("sack_acks", "i4"), ("dsacks", "i4"), ("window_updates", "i4"),
         ("zero_windows", "i4"), ("window_fulls", "i4"), ("window_probes", "i4"), ("beyond_window", "i4"),
         ("keepalives", "i4"), ("keepalives_answered", "i4"), ("keepalive_run", "i4"), ("probes_answered", "i4"),
+        ("acks_unasked", "i4"), ("unasked_frame", "i4"),  # bare ACKs that repeat the one before although nothing called for an answer
         ("challenge_acks", "i4"), ("resets_ignored", "i4"), ("resets_challenged", "i4"),
         ("edge_stalls", "i4"),  # its acknowledgements that took data without opening the window further: its application has not read
         ("shrinks", "i4"), ("shrunk_payload", "i4"),  # repetitions of a large segment cut smaller, and the smallest such piece

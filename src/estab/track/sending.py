@@ -152,6 +152,8 @@ def forward(packet: Any, me: Any, peer: Any, position: int, end: int) -> int:
         verdict |= against_window(packet, me, peer, end - (1 if packet.flags & FIN else 0))
     me.snd_max = end
     me.marks |= HAS_SEQ
+    if not me.marks & HAS_ACKED or me.acked >= position:
+        begin_flight(packet.time_ns, me, peer)
     me.id_at_max = packet.ip_id
     me.tsval_at_max = packet.tsval
     if not me.marks & RTT_PENDING and not verdict & RETRANSMISSION:
@@ -169,6 +171,14 @@ def forward(packet: Any, me: Any, peer: Any, position: int, end: int) -> int:
             me.super_segments += 1
             verdict |= SUPER_SEGMENT
     return verdict
+
+
+@kernel
+def begin_flight(now_ns: int, me: Any, peer: Any) -> None:
+    """Something is sent while nothing was under way: notes when, and after how long a silence of both sides."""
+    me.flight_ns = now_ns
+    heard_ns = me.last_ns if me.last_ns > peer.last_ns else peer.last_ns
+    me.flight_idle_ns = now_ns - heard_ns if heard_ns != 0 else 0
 
 
 @kernel
