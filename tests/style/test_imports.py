@@ -21,6 +21,7 @@ ACTORS = ("engine", "lab", "drivers")
 WORLDLY_ROOMS = ("capture", "cli", "drivers", "live")
 WORLDLY_MODULES = {
     "estab.lives": "finds the user's cache of compiled code and digests the sources",
+    "estab.first_use": "compiles in a second process",
     "estab.text": "opens the catalogues of translations",
 }
 
