@@ -20,7 +20,6 @@ ACTORS = ("engine", "lab", "drivers")
 # The rooms that touch the world, and single modules with the reason why.
 WORLDLY_ROOMS = ("capture", "cli", "drivers", "live")
 WORLDLY_MODULES = {
-    "estab.first_use": "compiles in a second process, once",
     "estab.lives": "finds the user's cache of compiled code and digests the sources",
     "estab.first_use": "compiles in a second process",
     "estab.text": "opens the catalogues of translations",
