@@ -60,8 +60,8 @@ class FileFeed:
         return self._ready.popleft() if self._ready else None
 
     def frames(self) -> int:
-        """Records read so far."""
-        return int(self._rows.progress.frame)
+        """Number of the last record found."""
+        return int(self._rows.walker.state.frames)
 
     def report(self) -> None:
         """Tells the summary what was found, once, and closes the file."""

@@ -29,7 +29,7 @@ class Feed(Protocol):
         """The next block, never empty; None at the end."""
 
     def frames(self) -> int:
-        """Records of the whole file; asked for when it is at its end."""
+        """Number of the last record; asked for when the file is at its end."""
 
 
 @dataclass(frozen=True, slots=True)

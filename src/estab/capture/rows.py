@@ -98,7 +98,7 @@ class FileRows:
         """Adds what this file had to the summary; once, at its end."""
         progress = self.progress
         summary.size_bytes += self.source.stored_bytes
-        summary.packets += int(progress.frame)
+        summary.packets += int(progress.records)
         summary.tcp_packets += int(progress.tcp)
         if progress.first_ns != NO_TIME_YET:
             summary.first_ns = min(summary.first_ns or NO_TIME_YET, int(progress.first_ns))
@@ -204,7 +204,7 @@ class FileRows:
         records[0] = record
         data: Any = np.frombuffer(whole.data, np.uint8) if self.life is Life.COMPILED else whole.data
         progress.position = 0
-        progress.frame -= 1
+        progress.records -= 1
         self.life.kernel(dissect_records)(data, records, 1, rows, int(progress.count) + 1, progress, self._skipped)
         progress.position = position
         return data

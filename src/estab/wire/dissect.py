@@ -101,7 +101,6 @@ def dissect_records(data: bytes, records: Any, last: int, rows: Any, capacity: i
     """
     position = progress.position
     count = progress.count
-    frame = progress.frame - position
     first_ns = progress.first_ns
     last_ns = progress.last_ns
     highest_ns = progress.highest_ns
@@ -141,7 +140,7 @@ def dissect_records(data: bytes, records: Any, last: int, rows: Any, capacity: i
                 protocol, at, wire_end = enter_other(data, at, end, wire_end, protocol)
         if code == 0:
             row.time_ns = time_ns
-            row.frame = frame + position
+            row.frame = record.frame
             row.interface = record.interface
             count += 1
             progress.tcp += row.kind == KIND_TCP
@@ -157,9 +156,9 @@ def dissect_records(data: bytes, records: Any, last: int, rows: Any, capacity: i
                 progress.fragment_end = end
                 progress.fragment_wire_end = wire_end
                 break
+    progress.records += position - progress.position
     progress.position = position
     progress.count = count
-    progress.frame = frame + position
     progress.first_ns = first_ns
     progress.last_ns = last_ns
     progress.highest_ns = highest_ns

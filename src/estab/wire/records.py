@@ -15,6 +15,7 @@ from estab.wire.columns import Skipped
 RECORD: np.dtype[Any] = np.dtype(
     [
         ("time_ns", "i8"),  # since the epoch, never negative; 0: none
+        ("frame", "i8"),  # number of the record in its file, from 1, as Wireshark counts
         ("offset", "i8"),  # of the first byte of the packet in the window
         ("captured", "i8"),  # bytes in the window, checked by the walker
         ("original", "i8"),  # bytes on the wire, at least `captured`
@@ -26,7 +27,7 @@ RECORD: np.dtype[Any] = np.dtype(
 
 PROGRESS: np.dtype[Any] = np.dtype(
     [
-        ("frame", "i8"),  # number of the last record dissected, from 1
+        ("records", "i8"),  # dissected since the beginning
         ("position", "i8"),  # the next record of the batch
         ("count", "i8"),  # rows filled
         ("tcp", "i8"),  # rows of KIND_TCP since the beginning

@@ -110,7 +110,7 @@ def dissect_with_progress(
     kept = len(data) if captured is None else captured
     whole = before + data[:kept]
     record = life.row(RECORD)
-    record.time_ns, record.offset, record.captured = 5_000, len(before), kept
+    record.time_ns, record.frame, record.offset, record.captured = 5_000, 1, len(before), kept
     record.original, record.link_type = len(data) if original is None else original, link_type
     records = life.rows(RECORD, 1)
     records[0] = record

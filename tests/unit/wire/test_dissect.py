@@ -28,6 +28,7 @@ class Batch:
         for number, (time_ns, data) in enumerate(frames):
             record = life.row(RECORD)
             record.time_ns, record.offset, record.captured, record.original = time_ns, offset, len(data), len(data)
+            record.frame = 11 + number
             record.link_type, record.interface = 1, 3
             self.records[number] = record
             offset += len(data)
@@ -47,8 +48,8 @@ class Batch:
 def test_rows_are_numbered_by_record_and_others_are_counted(life: Life) -> None:
     batch = Batch(life, [(10, frame()), (20, ethernet(b"\0" * 40, 0x0806)), (30, frame(flags=ACK))], 8)
     progress = batch.run()
-    assert (progress.position, progress.count, progress.frame, progress.tcp) == (3, 2, 3, 2)
-    assert [batch.row(index)["frame"] for index in range(2)] == [1, 3]
+    assert (progress.position, progress.count, progress.records, progress.tcp) == (3, 2, 3, 2)
+    assert [batch.row(index)["frame"] for index in range(2)] == [11, 13]
     assert [batch.row(index)["interface"] for index in range(2)] == [3, 3]
     assert batch.skipped[NOT_IP] == 1 and sum(batch.skipped) == 1
     assert (progress.first_ns, progress.last_ns, progress.highest_ns, progress.backward) == (10, 30, 30, 0)
@@ -60,7 +61,7 @@ def test_a_full_table_ends_the_run_and_the_next_goes_on(life: Life) -> None:
     assert (batch.run().position, batch.progress.count) == (2, 2)
     assert batch.run().position == 2
     batch.progress.count = 0
-    assert (batch.run().position, batch.row(0)["seq"], batch.row(0)["frame"]) == (4, 2, 3)
+    assert (batch.run().position, batch.row(0)["seq"], batch.row(0)["frame"]) == (4, 2, 13)
 
 
 @both_lives

@@ -29,6 +29,7 @@ ERF_WALK: np.dtype[Any] = np.dtype(COMMON_FIELDS)
 def walk_erf(data: bytes, end: int, walk: Any, records: Any, capacity: int) -> int:
     """Finds up to `capacity` records between `walk.position` and `end`; gives their number and moves `walk` on."""
     at = walk.position
+    frames = walk.frames
     count = 0
     stop = STOP_FULL
     while count < capacity:
@@ -70,8 +71,10 @@ def walk_erf(data: bytes, end: int, walk: Any, records: Any, capacity: int) -> i
         record.link_type = link_type
         record.interface = data[at + 9] & 3
         count += 1
+        record.frame = frames + count
         at += total
     walk.position = at
+    walk.frames = frames + count
     walk.stop = stop
     return count
 

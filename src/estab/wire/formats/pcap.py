@@ -42,6 +42,7 @@ def walk_pcap(data: bytes, end: int, walk: Any, records: Any, capacity: int) -> 
     largest = walk.largest
     link_type = walk.link_type
     swapped = walk.swapped
+    frames = walk.frames
     count = 0
     stop = STOP_FULL
     while count < capacity:
@@ -73,8 +74,10 @@ def walk_pcap(data: bytes, end: int, walk: Any, records: Any, capacity: int) -> 
         record.link_type = link_type
         record.interface = 0
         count += 1
+        record.frame = frames + count
         at = start + captured
     walk.position = at
+    walk.frames = frames + count
     walk.stop = stop
     return count
 

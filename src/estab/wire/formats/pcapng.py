@@ -32,6 +32,10 @@ INTERFACE_DESCRIPTION = 1
 PACKET_BLOCK = 2
 SIMPLE_PACKET = 3
 ENHANCED_PACKET = 6
+JOURNAL = 9
+CUSTOM = 0x0BAD
+CUSTOM_NOT_COPIED = 0x40000BAD
+"""Blocks without a packet that Wireshark gives a frame number all the same (systemd's journal, blocks of vendors)."""
 LARGEST_BLOCK_BYTES = LARGEST_SNAP_BYTES + 65_536
 MOST_INTERFACES = 65_536
 LATEST_NS = 4_600_000_000 * 1_000_000_000
@@ -97,6 +101,7 @@ def walk_pcapng(data: bytes, end: int, walk: Any, interfaces: Any, records: Any,
     big_endian = walk.big_endian
     known = walk.interfaces
     last_ns = walk.last_ns
+    frames = walk.frames
     count = 0
     stop = STOP_FULL
     while count < capacity:
@@ -127,11 +132,16 @@ def walk_pcapng(data: bytes, end: int, walk: Any, interfaces: Any, records: Any,
                 last_ns = -1 - last_ns
                 stop = STOP_DAMAGE
                 break
+            frames += 1
+            records[count].frame = frames
             count += 1
             if kind == SIMPLE_PACKET:
                 walk.untimed += 1
+        elif kind == CUSTOM or kind == CUSTOM_NOT_COPIED or kind == JOURNAL:
+            frames += 1
         at += total
     walk.position = at
+    walk.frames = frames
     walk.last_ns = last_ns
     walk.stop = stop
     return count

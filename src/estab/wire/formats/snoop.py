@@ -27,6 +27,7 @@ SNOOP_WALK: np.dtype[Any] = np.dtype([*COMMON_FIELDS, ("link_type", "i8")])
 def walk_snoop(data: bytes, end: int, walk: Any, records: Any, capacity: int) -> int:
     """Finds up to `capacity` records between `walk.position` and `end`; gives their number and moves `walk` on."""
     at = walk.position
+    frames = walk.frames
     count = 0
     stop = STOP_FULL
     while count < capacity:
@@ -50,8 +51,10 @@ def walk_snoop(data: bytes, end: int, walk: Any, records: Any, capacity: int) ->
         record.link_type = walk.link_type
         record.interface = 0
         count += 1
+        record.frame = frames + count
         at += total
     walk.position = at
+    walk.frames = frames + count
     walk.stop = stop
     return count
 

@@ -31,6 +31,7 @@ LARGEST_SNAP_BYTES = 16 << 20
 COMMON_FIELDS = [
     ("position", "i8"),  # of the next record in the window
     ("stop", "i8"),
+    ("frames", "i8"),  # number of the last record
     ("largest", "i8"),  # a captured length above this is damage
     ("untimed", "i8"),  # records without a time
 ]

@@ -24,6 +24,7 @@ def test_ethernet_with_and_without_extension_headers(life: Life, extensions: byt
         [
             {
                 "time_ns": 1_000_000_000_500_000_000,
+                "frame": 1,
                 "offset": 18 + len(extensions),
                 "captured": 55,
                 "original": 55,

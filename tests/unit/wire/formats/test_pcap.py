@@ -24,8 +24,8 @@ def test_records_in_all_clothes(life: Life, order: str, magic: int, unit_ns: int
     records, stop = walk(PcapWalker(data), data, life)
     assert stop == STOP_SHORT
     assert records == [
-        {"time_ns": 3 * 10**9 + 7 * unit_ns, "offset": 40, "captured": 54, "original": 54, "link_type": 113, "interface": 0},
-        {"time_ns": 4 * 10**9, "offset": 110, "captured": 55, "original": 1500, "link_type": 113, "interface": 0},
+        {"time_ns": 3 * 10**9 + 7 * unit_ns, "frame": 1, "offset": 40, "captured": 54, "original": 54, "link_type": 113, "interface": 0},
+        {"time_ns": 4 * 10**9, "frame": 2, "offset": 110, "captured": 55, "original": 1500, "link_type": 113, "interface": 0},
     ]
 
 

@@ -28,7 +28,7 @@ def test_a_packet(life: Life, order: str) -> None:
     offset = len(data) - 4 - len(DATA) - (-len(DATA) % 4)
     assert stop == STOP_SHORT
     assert records == [
-        {"time_ns": 5_000_001_000, "offset": offset, "captured": len(DATA), "original": 900, "link_type": 113, "interface": 0}
+        {"time_ns": 5_000_001_000, "frame": 1, "offset": offset, "captured": len(DATA), "original": 900, "link_type": 113, "interface": 0}
     ]
 
 
@@ -94,6 +94,13 @@ def test_a_new_section_has_its_own_order_and_interfaces(life: Life) -> None:
     records, stop = walk(PcapngWalker(data), data, life)
     assert stop == STOP_SHORT
     assert [(record["link_type"], record["time_ns"]) for record in records] == [(1, 1000), (228, 2000)]
+
+
+@both_lives
+@pytest.mark.parametrize(("kind", "numbers"), [(0x0BAD, [1, 3]), (0x40000BAD, [1, 3]), (9, [1, 3]), (4, [1, 2]), (0x1234, [1, 2])])
+def test_frames_are_numbered_as_wireshark_does(life: Life, kind: int, numbers: list[int]) -> None:
+    data = section() + interface() + enhanced(DATA, 1) + block(kind, b"\0" * 8) + enhanced(DATA, 2)
+    assert [record["frame"] for record in walk(PcapngWalker(data), data, life)[0]] == numbers
 
 
 @both_lives

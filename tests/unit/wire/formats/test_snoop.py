@@ -21,9 +21,9 @@ def test_records(life: Life, link: int, link_type: int) -> None:
     data = snoop([(1_500_000, frame(b"x")), (2_000_001, frame())], link)
     records, stop = walk(SnoopWalker(data), data, life)
     assert stop == STOP_SHORT
-    assert [(record["time_ns"], record["offset"], record["captured"], record["link_type"]) for record in records] == [
-        (1_500_000_000, 40, 55, link_type),
-        (2_000_001_000, 120, 54, link_type),
+    assert [(record["time_ns"], record["frame"], record["offset"], record["captured"], record["link_type"]) for record in records] == [
+        (1_500_000_000, 1, 40, 55, link_type),
+        (2_000_001_000, 2, 120, 54, link_type),
     ]
 
 

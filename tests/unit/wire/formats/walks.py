@@ -10,7 +10,7 @@ from estab.lives import Life
 from estab.wire.formats.walker import STOP_BLOCK, STOP_DAMAGE, Walker
 from estab.wire.records import RECORD
 
-FIELDS = ("time_ns", "offset", "captured", "original", "link_type", "interface")
+FIELDS = ("time_ns", "frame", "offset", "captured", "original", "link_type", "interface")
 
 
 def walk(walker: Walker, data: bytes, life: Life, capacity: int = 3) -> tuple[list[dict[str, int]], int]:
