@@ -1,0 +1,1 @@
+"""What several rules of one area read out of the columns, one file a subject."""

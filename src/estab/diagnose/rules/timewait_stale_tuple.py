@@ -1,0 +1,135 @@
+"""A client opens a four-tuple that the server still holds as an open connection.
+
+What it sees
+    A SYN is answered by a bare ACK with the numbers of an old connection (a challenge ACK, RFC 5961 §4), the client answers that with
+    RST, and its next SYN is accepted.
+
+Why it matters
+    The reconnect is delayed, on older systems by a second; a firewall that drops the odd ACK or the RST makes it fail altogether.  It shows
+    that the server holds corpses of connections.
+
+Evidence required
+    The SYN, the bare ACK, and the client's RST.
+
+What else looks like this
+    A forged SYN meets a client that still knows the connection and sends no RST (`attack.blind_syn`).  A four-tuple that both ends had
+    closed is `timewait.tuple_reused`.
+
+What to do
+    Let the system choose source ports; let the server find dead peers by keepalive.
+
+References
+    RFC 5961 §4.2; RFC 9293 §3.5.1, §3.10.7.4; RFC 1122 §4.2.3.6
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from estab.diagnose.compose import finding, hit_of, listener
+from estab.diagnose.evidence.attempts import attempts_like
+from estab.diagnose.facts import CLIENT, SERVER, Facts, Group, Mask
+from estab.diagnose.finding import DoNot, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.rule import Need, Rule, Source
+from estab.instant import SECOND_NS, format_duration
+from estab.text import Text, format_count, msg
+from estab.track import records
+
+RULE = Rule(
+    code="timewait.stale_tuple",
+    title=msg("A server still holds an old connection on the four-tuple"),
+    severity=Severity.WARNING,
+    seen_from=Source.BOTH,
+    needs=frozenset({Need.BOTH_DIRECTIONS, Need.HANDSHAKES}),
+    knobs=("tcp_keepalive_time",),
+    references=("RFC 5961 §4.2", "RFC 9293 §3.5.1"),
+    yields_to=("attack.blind_syn", "attack.port_scan"),
+)
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding for each listener that holds old connections."""
+    for group in facts.group_by_server(_challenged(facts) & facts.unclaimed(RULE.yields_to)):
+        yield _describe(facts, group)
+
+
+def _challenged(facts: Facts) -> Mask:
+    """The server's first packet after the SYN is a bare ACK of something else, and the client's RST shows that it knows of nothing."""
+    client, server = facts.connections.client, facts.connections.server
+    odd_answer = (server.pure_acks > 0) & ((server.syn_acks == 0) | (server.first_ns < server.first_syn_ns)) & (server.syns == 0)
+    reset = (
+        (client.rsts > 0)
+        & (client.rst_ns - server.first_ns <= SECOND_NS)
+        & ((server.syn_acks == 0) | (client.rst_ns <= server.first_syn_ns))
+    )
+    nothing_else = (server.syn_acks > 0) | ((client.payload_bytes == 0) & (server.payload_bytes == 0) & (client.fins == 0))
+    about_old = ~facts.side_marked(CLIENT, records.HAS_ACKED) | (client.acked != client.isn)
+    opened = facts.attempted & facts.marked(records.OPENED_BY_SYN) & ~facts.side_marked(CLIENT, records.RESET_WITH_ACK)
+    return np.asarray(opened & odd_answer & reset & nothing_else & about_old & ~facts.marked(records.REUSED_IN_TIME_WAIT))
+
+
+def _describe(facts: Facts, group: Group) -> Finding:
+    rows, row, name = group.rows, int(group.rows[0]), str(group.endpoint)
+    client, server = facts.connections.client, facts.connections.server
+    proven = bool((facts.answered | facts.marked(records.REUSED_WHILE_OPEN))[rows].any())
+    recovered = int(np.count_nonzero(facts.answered[rows]))
+    values = {"server": name, "count": format_count(len(rows)), "recovered": format_count(recovered)}
+    frames = facts.frames(row, (CLIENT, "syn_frame"), (SERVER, "first_frame"), (CLIENT, "rst_frame"), (SERVER, "syn_frame"))
+    return finding(
+        facts,
+        RULE,
+        subject=listener(group.endpoint),
+        rows=rows,
+        severity=RULE.severity if proven else Severity.INFO,
+        confidence=0.9 if proven else 0.6,
+        title=msg("{server} still holds old connections of its clients", server=name),
+        summary=msg(
+            "{count} SYNs to {server} met an old connection on the same four-tuple; {recovered} of them were accepted after a detour.",
+            **values,
+        ),
+        hit=hit_of(facts, rows, attempts_like(facts, row)),
+        cause=_cause(facts, row),
+        evidence=[
+            PacketsEvidence(
+                _detour(int(server.first_syn_ns[row]), int(client.first_syn_ns[row]), answered=bool(facts.answered[row])), row, frames
+            )
+        ],
+        ruled_out=[
+            RuledOut("attack.blind_syn", msg("the client itself answered the challenge ACK with RST: the SYN was its own")),
+            RuledOut("handshake.refused", msg("the RST came from the client")),
+        ],
+        remedy=[
+            Remedy(RemedyScope.APPLICATION, msg("Let the system choose the source port; do not bind a fixed one.")),
+            Remedy(
+                RemedyScope.SOCKET,
+                msg(
+                    "At the server set SO_KEEPALIVE with TCP_KEEPIDLE 60, TCP_KEEPINTVL 10, TCP_KEEPCNT "
+                    "6, so that dead peers are found in two minutes."
+                ),
+                valid="Linux >= 2.4",
+            ),
+        ],
+        do_not=[DoNot(msg("drop bare ACKs or RSTs of such exchanges in a firewall: the client would then wait for minutes"))],
+    )
+
+
+def _cause(facts: Facts, row: int) -> Text:
+    if facts.marked(records.REUSED_WHILE_OPEN)[row]:
+        return msg(
+            "The client lost the old connection without a FIN or RST (a crash, a restart, a NAT that "
+            "gave the port away) and took the same port again."
+        )
+    return msg(
+        "The server holds a connection that is older than this capture, of which the client knows "
+        "nothing: it crashed, or a NAT gave its port away."
+    )
+
+
+def _detour(answered_ns: int, asked_ns: int, *, answered: bool) -> Text:
+    if answered and answered_ns > asked_ns > 0:
+        return msg(
+            "SYN, bare ACK, RST of the client, and a SYN-ACK {delay} after the first SYN", delay=format_duration(answered_ns - asked_ns)
+        )
+    return msg("SYN, bare ACK, RST of the client, and no SYN-ACK")
