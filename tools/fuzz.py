@@ -86,7 +86,19 @@ def limited_cpu(seconds: float) -> Iterator[None]:
 
 def judge(target: Target, path: str, size: int, refusals: tuple[type[Exception], ...]) -> tuple[str, str]:
     """Runs a target on a file: (`ok`, ``), (`refused`, reason), or the kind of failure and its details."""
-    peak = _peak_bytes()
+    verdict, grown_bytes = _attempt(target, path, refusals)
+    bound_bytes = GROWTH_BYTES + GROWTH_PER_BYTE * size
+    if grown_bytes > bound_bytes:
+        # Code that is loaded for the first time is paid for once; the hunger of a file comes back.
+        verdict, grown_bytes = _attempt(target, path, refusals)
+    if grown_bytes > bound_bytes:
+        return "memory", f"the peak stands {grown_bytes >> 20} MiB above what was held before, for a file of {size} bytes"
+    return verdict
+
+
+def _attempt(target: Target, path: str, refusals: tuple[type[Exception], ...]) -> tuple[tuple[str, str], int]:
+    """One run: what came of it, and by how many bytes its peak stood above what was resident before."""
+    held_bytes = _forget_peak()
     try:
         with limited_cpu(CASE_CPU_S):
             target(path)
@@ -100,14 +112,20 @@ def judge(target: Target, path: str, size: int, refusals: tuple[type[Exception],
         verdict = (f"{type(problem).__name__} in {_where(problem)}", _story())
     else:
         verdict = ("ok", "")
-    grown = _peak_bytes() - peak
-    if grown > GROWTH_BYTES + GROWTH_PER_BYTE * size:
-        return "memory", f"the peak grew by {grown >> 20} MiB for a file of {size} bytes"
-    return verdict
+    return verdict, _peak_bytes() - held_bytes
+
+
+def _forget_peak() -> int:
+    """Makes the kernel forget the peak of this process's resident memory; the answer is what is resident now."""
+    with contextlib.suppress(OSError):
+        pathlib.Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    return _resident_bytes()
 
 
 def _peak_bytes() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    """The peak of this process's resident memory since it was last forgotten."""
+    status = pathlib.Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
 
 def _story() -> str:
