@@ -85,6 +85,7 @@ def advance(packet: Any, me: Any, peer: Any, position: int) -> None:
         peer.marks |= HAS_ACKED
     if peer.repeat_tsval != 0 and position > peer.repeat_left:
         judge_timeout(packet, peer)
+    peer.repeats_open = 0
     if position > peer.run_seq:
         peer.run = 0
     if peer.marks & IN_TIMEOUT_RECOVERY and position >= peer.recover:

@@ -127,7 +127,7 @@ SIDE: np.dtype[Any] = np.dtype(
         ("dsack_repeats", "i4"),  # repetitions that the receiver reported as received twice (D-SACK, RFC 2883)
         ("undone", "i4"),  # repetitions on silence after which the receiver acknowledged the original (Eifel detection, RFC 3522)
         ("run_max", "i4"),  # `run`: consecutive repetitions of one segment without progress, now; and the most
-        ("run_payload", "i4"),
+        ("run_payload", "i4"), ("repeats_open", "i4"),  # segments repeated since the other side last acknowledged anything new
         ("out_of_order", "i4"), ("duplicates", "i4"), ("sack_acks", "i4"), ("dsacks", "i4"), ("window_updates", "i4"),
         ("zero_windows", "i4"), ("window_fulls", "i4"), ("window_probes", "i4"), ("beyond_window", "i4"),
         ("keepalives", "i4"), ("keepalives_answered", "i4"), ("keepalive_run", "i4"), ("probes_answered", "i4"),

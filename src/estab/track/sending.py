@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from estab.lives import kernel
+from estab.track.answering import ABSURD_BYTES
 from estab.track.holes import fill, hole_at, open_hole
 from estab.track.records import (
     FAST_OPEN_DATA,
@@ -163,7 +164,7 @@ def forward(packet: Any, me: Any, peer: Any, position: int, end: int) -> int:
     if packet.payload > 0:
         new_payload(packet, me, peer)
         flight = end - (me.acked if me.marks & HAS_ACKED else position)
-        if flight > me.flight_max_bytes:
+        if me.flight_max_bytes < flight <= ABSURD_BYTES:
             me.flight_max_bytes = flight
         if me.large_end == 0 and packet.payload > LARGE_BYTES:
             me.large_end = position + LARGE_BYTES + 1
@@ -262,6 +263,7 @@ def repeated(packet: Any, me: Any, peer: Any, position: int, end: int, original_
     size = segment_bytes(me, peer)
     parts = (packet.payload + size - 1) // size if packet.payload > size else 1
     me.retransmits += parts
+    me.repeats_open += parts
     me.retransmit_bytes += packet.payload
     if packet.payload > 0:
         me.retransmit_data += parts

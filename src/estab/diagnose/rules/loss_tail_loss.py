@@ -1,0 +1,83 @@
+"""The last segment of a burst was lost: nothing behind it could tell the sender.
+
+What it sees
+    After a pause of at least one and a half round trips the last segment sent is repeated, and the receiver takes it.
+
+Why it matters
+    Lost tails are not noticed by duplicate ACKs; the sender must wait for its probe (RFC 8985 §7, about two round trips) or its timer.
+    Short answers suffer most: their tail is all they have.
+
+Evidence required
+    A first repetition of the very last segment after silence, that the receiver did not refute.
+
+What else looks like this
+    The acknowledgement was lost or late, not the segment (`loss.spurious_retransmission`); the receiver is gone
+    (`half_open.peer_vanished`).
+
+What to do
+    Nothing, while it stays rare; otherwise as for any lossy path.  Keep SACK on: tail loss probes need it.
+
+References
+    RFC 8985 §7; RFC 6298
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from estab.diagnose.compose import finding, hit_of, listener
+from estab.diagnose.evidence import losses
+from estab.diagnose.facts import CLIENT, SERVER, Facts, Group
+from estab.diagnose.finding import CounterEvidence, DoNot, Evidence, Finding, PacketsEvidence, RuledOut, Severity
+from estab.diagnose.rule import Need, Rule, Source
+from estab.text import format_count, msg
+
+RULE = Rule(
+    code="loss.tail_loss",
+    title=msg("The last segment of a burst was lost"),
+    severity=Severity.INFO,
+    seen_from=Source.BOTH,
+    needs=frozenset({Need.BOTH_DIRECTIONS, Need.TIMES}),
+    references=("RFC 8985 §7", "RFC 6298"),
+    yields_to=losses.STRONGER,
+)
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding for each listener and direction that lost tails."""
+    for side in (SERVER, CLIENT):
+        found = losses.direction(facts, side)
+        tails = np.minimum(facts.connections.side(side).tail_probes, found.lost)
+        for group in losses.groups(facts, (tails > 0) & facts.unclaimed(RULE.yields_to), tails):
+            yield _describe(facts, group, found, int(tails[group.rows].sum()))
+
+
+def _describe(facts: Facts, group: Group, found: losses.Direction, tails: int) -> Finding:
+    names, row = losses.ends(facts, group, found.side), int(group.rows[0])
+    values = {"count": format_count(tails), "waited": losses.waiting(int(found.waited_ns[group.rows].sum())), **names}
+    return finding(
+        facts,
+        RULE,
+        subject=listener(group.endpoint),
+        rows=group.rows,
+        count=tails,
+        confidence=0.85,
+        summary=msg("{count} times {sender} lost the last segment of a burst and had to probe for it; waits by timers: {waited}.", **values),
+        hit=hit_of(facts, group.rows, facts.same_server(row) & facts.established),
+        cause=losses.where(facts, found, group.rows, names),
+        evidence=_evidence(facts, row, found.side, tails),
+        ruled_out=[RuledOut("loss.spurious_retransmission", msg("the receiver did not report it as received twice"))],
+        remedy=losses.remedies(),
+        do_not=[DoNot(msg("turn SACK off (tcp_sack=0): tail loss probes need it"))],
+    )
+
+
+def _evidence(facts: Facts, row: int, side: int, tails: int) -> list[Evidence]:
+    result: list[Evidence] = []
+    frames = losses.first_repetition(facts, side, row)
+    if frames:
+        result.append(PacketsEvidence(msg("the last segment once more, after a pause"), row, frames))
+    result.append(CounterEvidence(msg("{count} last segments sent again", count=format_count(tails)), "tail_probes", 0, tails))
+    return result
