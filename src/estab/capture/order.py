@@ -25,6 +25,8 @@ from estab.wire.formats.walker import carried
 
 LATE_NS = 1_000_000_000
 WINDOW_ROWS = 16_384
+LATEST_NS = 9_200_000_000_000_000_000
+"""Corrected times end here, below 2^63 (the year 2261): a file of absurd times that step back again and again would go on."""
 MOST_STEPS = 8
 """Steps of the clock that are noted one by one."""
 
@@ -56,7 +58,7 @@ def correct_times(rows: Any, count: int, clock: Any, steps: Any) -> None:
         raw_ns = row.time_ns
         if offset_ns and raw_ns >= highest_ns - LATE_NS:
             offset_ns = 0
-        time_ns = raw_ns + offset_ns
+        time_ns = raw_ns + min(offset_ns, LATEST_NS - raw_ns)
         if time_ns < highest_ns - LATE_NS:
             if clock.steps < MOST_STEPS:
                 steps[2 * clock.steps] = row.frame

@@ -79,6 +79,15 @@ def test_steps_beyond_the_first_are_counted(life: Life) -> None:
     assert notes(making)[-1] == "x.pcap: the clock stepped back 14 times"
 
 
+@both_lives
+@pytest.mark.parametrize("size", [1, 100])
+def test_absurd_times_that_step_back_again_and_again_stay_within_63_bits(life: Life, size: int) -> None:
+    latest = 4_294_967_295 * S
+    times, frames, making = ordered(life, [1, latest, 1, latest - 2 * S, 1, latest - 2 * S, 2, latest, 1, latest - 2 * S], size)
+    assert times == sorted(times) and times[-1] == order.LATEST_NS
+    assert sorted(frames) == list(range(1, 11)) and len(notes(making)) > 2
+
+
 def test_a_row_goes_no_further_back_than_the_group_before(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows are let go while the second runs; the one that comes too late for them is raised to the last of them.
 
