@@ -31,19 +31,11 @@ Path = str | os.PathLike[str]
 Watcher = Callable[[Chunk], None]
 
 
-class Trace:
-    """The connections of captures.
-
-    `connections` has them as columns, `to_dict()` as the document `estab.trace/1`.
-    """
+class _OfCaptures:
+    """What both results tell about the captures."""
 
     def __init__(self, analysis: Analysis) -> None:
         self.analysis = analysis
-
-    @property
-    def connections(self) -> Connections:
-        """The connections as columns."""
-        return self.analysis.connections
 
     @property
     def summary(self) -> CaptureSummary:
@@ -55,16 +47,25 @@ class Trace:
         """True where reading was interrupted."""
         return self.analysis.partial
 
+
+class Trace(_OfCaptures):
+    """The connections of captures.
+
+    `connections` has them as columns, `to_dict()` as the document `estab.trace/1`.
+    """
+
+    @property
+    def connections(self) -> Connections:
+        """The connections as columns."""
+        return self.analysis.connections
+
     def to_dict(self, translator: Translator | None = None) -> dict[str, Any]:
         """The document `estab.trace/1`."""
         return trace_to_dict(self.analysis, translator=translator)
 
 
-class CaptureDiagnosis:
+class CaptureDiagnosis(_OfCaptures):
     """What was found in captures: `findings` worst first, `not_run` with reasons, `to_dict()` the document `estab.diagnosis/1`."""
-
-    def __init__(self, analysis: Analysis) -> None:
-        self.analysis = analysis
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -75,16 +76,6 @@ class CaptureDiagnosis:
     def not_run(self) -> tuple[NotRun, ...]:
         """The rules that could not run, with the reason."""
         return self.analysis.diagnosis.not_run
-
-    @property
-    def summary(self) -> CaptureSummary:
-        """What was read."""
-        return self.analysis.capture
-
-    @property
-    def partial(self) -> bool:
-        """True where reading was interrupted."""
-        return self.analysis.partial
 
     @property
     def trace(self) -> Trace:

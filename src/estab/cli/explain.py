@@ -7,8 +7,8 @@ import click
 from estab.cli.exit import Exit
 from estab.cli.translated import TranslatedCommand, TranslatedOption, translator_of
 from estab.errors import MisuseError
-from estab.report.layout import pad, width_of
 from estab.text import msg
+from estab.typeset import pad, width_of
 
 LIST_SCHEMA = "estab.topics/1"
 

@@ -14,7 +14,7 @@ import click
 
 from estab import lives
 from estab.cli.translated import translator_of
-from estab.report.layout import Painter
+from estab.report.painter import Painter
 from estab.report.view import Layout
 from estab.text import format_count, msg
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import click
 
-from estab.report.layout import hang, width_of, wrap
 from estab.text import Text, Translator, language_of, msg
+from estab.typeset import hang, width_of, wrap
 
 _LANGUAGE = "estab.language"
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-from rich.cells import cell_len
-
 from estab.explain.page import Block, Listing, Page, Rows
-from estab.explain.wrap import pad, wrap
 from estab.text import Text, Translator
+from estab.typeset import pad, width_of, wrap
 
 SCHEMA = "estab.explain/1"
 
@@ -22,8 +20,8 @@ def render_text(page: Page, translator: Translator, width: int = 80) -> str:
     """The page in plain text without colour, no line wider than `width` columns (at least 40); ends with a newline."""
     assert width >= 40
     title = translator(page.title)
-    head = [f"{page.topic}  {title}"] if cell_len(page.topic) + 2 + cell_len(title) <= width else [page.topic, *wrap(title, width)]
-    lines = [*head, "=" * max(map(cell_len, head))]
+    head = [f"{page.topic}  {title}"] if width_of(page.topic) + 2 + width_of(title) <= width else [page.topic, *wrap(title, width)]
+    lines = [*head, "=" * max(map(width_of, head))]
     for section in page.sections:
         lines += ["", *wrap(translator(section.heading), width)]
         for block in section.body:
@@ -78,7 +76,7 @@ def _table_lines(table: Rows, translator: Translator, width: int) -> Iterator[st
     cells = [[say(cell, translator) for cell in row] for row in ((table.columns,) if table.columns else ()) + table.rows]
     if not cells:
         return
-    natural = [max(cell_len(row[column]) for row in cells) for column in range(len(cells[0]))]
+    natural = [max(width_of(row[column]) for row in cells) for column in range(len(cells[0]))]
     widths = _column_widths(natural, width)
     for row in cells:
         wrapped = [wrap(cell, room) for cell, room in zip(row, widths, strict=True)]

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from estab.instant import format_duration, format_instant
 from estab.machine.states import spell
 from estab.report import ladder, words
-from estab.report.layout import Style, hang, pad, width_of, wrap
 from estab.report.model import Analysis, codes_of_connections
 from estab.report.packet_line import Numbers, PacketLine, packet_lines
 from estab.report.packets import PacketKeeper
+from estab.report.painter import Style
 from estab.report.view import Layout, source_lines
 from estab.text import Text, Translator, format_count, msg
 from estab.track.connections import CLIENT, SERVER
+from estab.typeset import hang, pad, width_of, wrap
 
 INDENT = 2
 STATES_SPELLED = 4

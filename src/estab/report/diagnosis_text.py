@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from estab.diagnose.finding import AbsenceEvidence, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, Severity, SnapshotEvidence
 from estab.report import words
-from estab.report.layout import Style, ends, hang, pad, width_of, wrap
 from estab.report.model import Analysis
+from estab.report.painter import Style
 from estab.report.view import INDENT, Layout, label_width, source_lines
 from estab.text import Text, Translator, format_count, msg
+from estab.typeset import ends, hang, pad, width_of, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

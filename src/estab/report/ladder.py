@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from estab.machine.states import members, spell
-from estab.report.layout import Style, pad, width_of
 from estab.report.model import Analysis
 from estab.report.packet_line import PacketLine
+from estab.report.painter import Style
 from estab.report.view import Layout
 from estab.track.connections import CLIENT, SERVER
+from estab.typeset import pad, width_of
 
 STATE_WIDTH = 12
 """The longest single state, SYN-RECEIVED."""

@@ -10,11 +10,12 @@ import numpy.typing as npt
 
 from estab.instant import format_duration
 from estab.report import bulk, words
-from estab.report.layout import Style, pad, shorten, width_of
 from estab.report.model import Analysis, codes_of_connections
+from estab.report.painter import Style
 from estab.report.view import Layout, source_lines
 from estab.text import Text, format_count, msg
 from estab.track import outcome
+from estab.typeset import pad, shorten, width_of
 
 GAP = 2
 SECOND_LINE = 4

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from estab.diagnose.facts import Vantage
 from estab.instant import format_duration
 from estab.report import words
-from estab.report.layout import Painter, Style, ends, hang, width_of, wrap
 from estab.report.model import Analysis
+from estab.report.painter import Painter, Style
 from estab.text import Text, Translator, msg
+from estab.typeset import ends, hang, width_of, wrap
 
 INDENT = 2
 LABEL_GAP = 2

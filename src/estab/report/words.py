@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from estab.diagnose.facts import Vantage
 from estab.diagnose.finding import RemedyScope, Severity
-from estab.report.layout import Style
 from estab.report.model import Analysis
+from estab.report.painter import Style
 from estab.text import Text, format_count, msg
 
 SEVERITY_WORDS = {

@@ -4,7 +4,7 @@ import pytest
 
 from estab.cli.main import cli, run
 from estab.cli.translated import LazyCommands
-from estab.report.layout import width_of
+from estab.typeset import width_of
 
 VERBS = ("diagnose", "trace", "explain")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from estab.diagnose.catalog import load
 from estab.diagnose.run import diagnose
-from estab.report.layout import Painter
 from estab.report.model import Analysis
+from estab.report.painter import Painter
 from estab.report.view import Layout
 from estab.text import Translator, msg
 from tests.rules.conversation import Capture

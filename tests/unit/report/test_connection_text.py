@@ -5,8 +5,8 @@ import pytest
 from estab.capture.reader import Chunk
 from estab.lives import Life
 from estab.report.connection_text import connection_text
-from estab.report.layout import width_of
 from estab.report.packets import PacketKeeper
+from estab.typeset import width_of
 from tests.rules.conversation import Capture
 from tests.unit.report.analyses import analysis_of, layout, leak_and_refusal
 

@@ -5,9 +5,9 @@ import pytest
 from estab.diagnose.finding import Remedy, RemedyScope
 from estab.diagnose.run import Diagnosis, NotRun
 from estab.report.diagnosis_text import _remedy, diagnosis_text
-from estab.report.layout import width_of
 from estab.report.model import Analysis
 from estab.text import Translator, msg
+from estab.typeset import width_of
 from tests.rules.conversation import Capture
 from tests.unit.report.analyses import analysis_of, layout, leak_and_refusal
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from estab.report.layout import width_of
 from estab.report.trace_text import trace_text
+from estab.typeset import width_of
 from tests.rules.conversation import Capture
 from tests.unit.report.analyses import analysis_of, layout, leak_and_refusal
 

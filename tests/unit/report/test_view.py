@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from estab.report.layout import width_of
 from estab.report.view import source_lines
+from estab.typeset import width_of
 from tests.rules.conversation import Capture
 from tests.unit.report.analyses import analysis_of, damaged, layout, leak_and_refusal
 

@@ -1,39 +1,27 @@
-"""Text on a screen: widths in columns (a Chinese character takes two), breaking into lines, colours.
+"""Text by its width on a screen: a Chinese character takes two columns, and lines break where both languages allow it.
 
-A no-break space (U+00A0) stays where it is, so that numbers such as 1 204 332 are not torn apart.
+A number stays with its unit (`41.2 ms`, `3 个`), so that neither stands alone at the end or the beginning of a line; so does a no-break
+space (U+00A0), as in 1 204 332.  What a reader copies is made of plain spaces all the same.
 """
 
 from __future__ import annotations
 
-import enum
 import unicodedata
 from collections.abc import Iterator
 
 _NOT_FIRST = frozenset("，。；：、！？）》」』”’…·%)")
+"""Characters that must not begin a line."""
 _NOT_LAST = frozenset("（《「『“‘(")
-
-
-class Style(enum.Enum):
-    """What a piece of text is; the value is its ANSI rendition (ECMA-48 §8.3.117)."""
-
-    CRITICAL = "1;31"
-    WARNING = "1;33"
-    INFO = "1;34"
-    GOOD = "32"
-    STRONG = "1"
-    FAINT = "2"
-    CODE = "36"
-
-
-class Painter:
-    """Colours text, or leaves it as it is."""
-
-    def __init__(self, *, colour: bool = False) -> None:
-        self.colour = colour
-
-    def __call__(self, text: str, style: Style) -> str:
-        """The text in a style."""
-        return f"\x1b[{style.value}m{text}\x1b[0m" if self.colour and text else text
+"""Characters that must not end a line."""
+_UNITS = frozenset(
+    {"ns", "µs", "ms", "s", "min", "h", "d", "bit", "bits", "byte", "bytes", "packet", "packets", "times", "%"}
+    | {f"{prefix}B{per}" for prefix in ("", "K", "M", "G", "Ki", "Mi", "Gi") for per in ("", "/s")}
+    | {f"{prefix}bit/s" for prefix in ("", "k", "M", "G")}
+)
+"""What stays on one line with the number before it."""
+_COUNTED = frozenset(("RFC", "packet", "packets", "connection", "connections", "frame", "--conn", "--top", "--limit", "min", "h"))
+"""What stays on one line with the number behind it; `2 min 14 s` is one number."""
+_PUNCTUATION = "，。；：、！？）》」』”’…,.;:!?)]|"
 
 
 def width_of(text: str) -> int:
@@ -81,12 +69,12 @@ def wrap(text: str, width: int) -> list[str]:
 
     A word wider than a line is cut; an empty text has one empty line.
 
-    >>> wrap("one two three", 8)
-    ['one two', 'three']
+    >>> wrap("one two three", 8), wrap("it took 41.2 ms", 12)
+    (['one two', 'three'], ['it took', '41.2 ms'])
     """
     width = max(width, 2)
     lines, line = [], ""
-    for gap, piece in _pieces(text):
+    for gap, piece in _glued(_pieces(text), width):
         if line and width_of(line) + gap + width_of(piece) <= width:
             line += " " * gap + piece
             continue
@@ -114,6 +102,29 @@ def _pieces(text: str) -> Iterator[tuple[int, str]]:
 def _may_break(before: str, after: str) -> bool:
     wide = _width_of_character(before) == 2 or _width_of_character(after) == 2
     return wide and before not in _NOT_LAST and after not in _NOT_FIRST
+
+
+def _glued(pieces: Iterator[tuple[int, str]], width: int) -> Iterator[tuple[int, str]]:
+    """The pieces, with a number and its unit as one where that fits into a line."""
+    held: tuple[int, str] | None = None
+    last = ""  # what was added to `held` last
+    for gap, piece in pieces:
+        if held is not None and gap and _belong_together(last, piece) and width_of(held[1]) + 1 + width_of(piece) <= width:
+            held = held[0], f"{held[1]} {piece}"
+        else:
+            if held is not None:
+                yield held
+            held = gap, piece
+        last = piece
+    if held is not None:
+        yield held
+
+
+def _belong_together(before: str, after: str) -> bool:
+    """Whether two words stay on one line: a number and what it counts, or a name and its number."""
+    if before[-1].isdigit():
+        return after.rstrip(_PUNCTUATION) in _UNITS or _width_of_character(after[0]) == 2
+    return before.lstrip("([（") in _COUNTED and after[0].isdigit()
 
 
 def _beginning(piece: str, width: int) -> str:
