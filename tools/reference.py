@@ -1,18 +1,23 @@
 """The reference pages in Markdown: `python -m tools.reference write | check`.
 
 Codes, states and knobs are declared once, in `estab.explain` and `estab.knobs`; what `estab explain` shows on the screen stands here for
-reading in a browser, in English below `docs/reference` and in Chinese below `docs/zh/reference`.
+reading in a browser, in English below `docs/reference` and in Chinese below `docs/zh/reference`.  `docs/cli.md` and `docs/zh/cli.md`
+are what `--help` of the program and of each verb prints.
 """
 
 from __future__ import annotations
 
 import argparse
 import collections
+import contextlib
+import io
 import pathlib
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from unittest import mock
 
+from estab.cli.main import cli, run
 from estab.explain.lookup import Topic, explain, topics
 from estab.explain.page import Block, Kind, Listing, Page, Rows
 from estab.explain.render import say
@@ -20,9 +25,13 @@ from estab.text import Translator
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 
-FOLDERS = {"en": ROOT / "docs" / "reference", "zh_CN": ROOT / "docs" / "zh" / "reference"}
+FOLDERS = {"en": ROOT / "docs", "zh_CN": ROOT / "docs" / "zh"}
 
-_FILES = {Kind.CODE: "codes.md", Kind.STATE: "states.md", Kind.KNOB: "knobs.md"}
+_FILES = {Kind.CODE: "reference/codes.md", Kind.STATE: "reference/states.md", Kind.KNOB: "reference/knobs.md"}
+_CLI_HEADS = {
+    "en": ("Commands", "What `--help` prints, for the program and for each verb; `estab --lang zh …` prints it in Chinese."),
+    "zh_CN": ("命令", "程序和每个子命令的 `--help` 输出；`estab --lang en …` 输出英文。"),
+}
 
 _HEADS = {
     ("en", Kind.CODE): (
@@ -41,7 +50,26 @@ _MARK = "<!-- Written by `python -m tools.reference write`: change the declarati
 
 def documents() -> dict[pathlib.Path, str]:
     """Every page's path and its content."""
-    return {folder / _FILES[kind]: document(kind, language) for language, folder in FOLDERS.items() for kind in Kind}
+    pages = {folder / _FILES[kind]: document(kind, language) for language, folder in FOLDERS.items() for kind in Kind}
+    return pages | {folder / "cli.md": cli_document(language) for language, folder in FOLDERS.items()}
+
+
+def cli_document(language: str) -> str:
+    """The help of the program and of each verb."""
+    title, introduction = _CLI_HEADS[language]
+    verbs: list[list[str]] = [[], *([name] for name in cli.commands)]
+    sections = [f"## {' '.join(['estab', *verb])}\n\n```text\n{_help(language, verb)}```\n" for verb in verbs]
+    return "\n".join([_MARK, "", f"# {title}", "", introduction, "", *sections])
+
+
+def _help(language: str, verb: Sequence[str]) -> str:
+    """What `--help` prints, 100 columns wide."""
+    printed = io.StringIO()
+    with mock.patch.dict("os.environ", {"COLUMNS": "100"}), contextlib.redirect_stdout(printed):
+        status = run(["--lang", language, *verb, "--help"])
+    if status:
+        raise RuntimeError(f"estab {' '.join(verb)} --help ended with status {status}")
+    return "\n".join(line.rstrip() for line in printed.getvalue().strip("\n").splitlines()) + "\n"
 
 
 def document(kind: Kind, language: str) -> str:
