@@ -21,16 +21,20 @@ from estab.diagnose.facts import Column, Facts, Mask, Rows, Vantage
 from estab.instant import SECOND_NS
 
 DROPPED_LEAST = 2
+"""Attempts whose SYNs must have been dropped, where the application serves no other either."""
 SURE_SYNS = 3
 """One connection is enough where so many of its SYNs were dropped and the application serves no other either."""
 DROPPED_SHARE = 0.5
 """Of the attempts between the first dropped SYN and the last: chance loses fewer."""
 PARTLY_LEAST = 5
+"""The same where it serves others, or where the listener drops only a part."""
 PARTLY_SHARE = 0.15
 LOSS_FACTOR = 5
 """How much more often SYNs must vanish than data does, where a listener drops only a part of them."""
 REPEATED_LEAST = 3
 """Connections with a repeated SYN-ACK and nothing but a bare ACK of the client."""
+CHANCE_FACTOR = 3
+"""How much more often SYNs must vanish at a listener than at all others."""
 BEFORE_NS = 60 * SECOND_NS
 """How long before the first dropped SYN another one must have been accepted."""
 
@@ -70,11 +74,23 @@ class Suspicions:
     aborted: Mask
     confirmed: Mask
     served: Mask
+    attempts: int
+    """How many attempts there are altogether."""
 
     @functools.cached_property
     def any(self) -> Mask:
         """Connections that could be part of a picture."""
         return self.dropped | self.repeated | self.ignored | self.aborted
+
+    @functools.cached_property
+    def held(self) -> Mask:
+        """Connections that came about as they should."""
+        return self.confirmed & ~self.any
+
+    @functools.cached_property
+    def dropped_anywhere(self) -> int:
+        """How many attempts went unheard, whatever the listener."""
+        return int(np.count_nonzero(self.dropped))
 
 
 def suspect(facts: Facts, free: Mask) -> Suspicions:
@@ -87,6 +103,7 @@ def suspect(facts: Facts, free: Mask) -> Suspicions:
         aborted=attempts.reset_on_ack(facts) & free,
         confirmed=attempts.confirmed(facts),
         served=attempts.served(facts),
+        attempts=int(np.count_nonzero(facts.attempted)),
     )
 
 
@@ -110,7 +127,7 @@ class _Listener:
     @functools.cached_property
     def held(self) -> Mask:
         """Attempts that came about as they should."""
-        return self.which(self.suspicions.confirmed & ~self.suspicions.any)
+        return self.which(self.suspicions.held)
 
     @functools.cached_property
     def held_and_served(self) -> Mask:
@@ -128,7 +145,7 @@ def pictures(facts: Facts, suspicions: Suspicions, row: int) -> Pictures | None:
     here = _Listener(facts, attempts.attempts_like(facts, row), suspicions)
     unserved = int(np.count_nonzero(here.held & ~here.held_and_served))
     repeated = _repeated(here)
-    ignored = here.which(suspicions.ignored & ~suspicions.repeated)
+    ignored = here.which(suspicions.ignored) & ~here.which(suspicions.repeated)
     aborted = here.which(suspicions.aborted)
     if not repeated.any():
         ignored &= _ignored_by_queue(here, ignored)
@@ -176,11 +193,16 @@ def _dropped_by_queue(here: _Listener, dropped: Mask) -> bool:
     facts, count = here.facts, int(np.count_nonzero(dropped))
     if not count or not here.held.any():
         return False
-    insisted = (facts.connections.client.syns[here.rows[dropped]] >= SURE_SYNS).any() and not here.held_and_served.any()
-    if count < DROPPED_LEAST and not insisted:
+    if here.held_and_served.any():
+        least = PARTLY_LEAST
+    else:
+        least = 1 if (facts.connections.client.syns[here.rows[dropped]] >= SURE_SYNS).any() else DROPPED_LEAST
+    if count < least:
         return False
-    begin_ns = int(here.first_ns[dropped].min())
-    share = count / int(np.count_nonzero(here.meanwhile(dropped)))
+    begin_ns, tries = int(here.first_ns[dropped].min()), int(np.count_nonzero(here.meanwhile(dropped)))
+    if here.held_and_served.any() and count < PARTLY_LEAST + CHANCE_FACTOR * tries * _silent_elsewhere(here):
+        return False
+    share = count / tries
     if share < DROPPED_SHARE and (
         count < PARTLY_LEAST or share < max(PARTLY_SHARE, LOSS_FACTOR * attempts.data_loss(facts, here.rows[here.held]))
     ):
@@ -194,8 +216,17 @@ def _dropped_by_queue(here: _Listener, dropped: Mask) -> bool:
     return bool(facts.connections.server.last_ns[of_host].max() > begin_ns)
 
 
+def _silent_elsewhere(here: _Listener) -> float:
+    """The share of attempts to all other listeners whose SYN went unheard: what the path, and not this listener, swallows."""
+    others = here.suspicions.attempts - len(here.rows)
+    dropped_here = int(np.count_nonzero(here.which(here.suspicions.dropped)))
+    return (here.suspicions.dropped_anywhere - dropped_here) / others if others else 0.0
+
+
 def _same_clients(here: _Listener, dropped: Mask) -> bool:
-    """Whether clients that were accepted are also among those that were dropped: no filter tells them apart."""
+    """Whether most clients whose SYNs were dropped were also accepted, or very many clients are concerned: no filter tells them apart."""
     clients = here.facts.connections.client_address_group[here.rows]
     lucky = np.isin(clients[dropped], clients[here.held])
-    return bool(2 * np.count_nonzero(lucky) >= len(lucky)) or len(np.unique(clients[here.held])) >= 2
+    if 2 * np.count_nonzero(lucky) >= len(lucky):
+        return True
+    return len(np.unique(clients[dropped])) >= PARTLY_LEAST and len(np.unique(clients[here.held])) >= PARTLY_LEAST

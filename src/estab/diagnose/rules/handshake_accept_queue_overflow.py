@@ -90,7 +90,7 @@ def _describe(facts: Facts, group: Group, found: Pictures, suspicions: Suspicion
         summary=_summary(found, name),
         hit=hit_of(facts, rows, attempts),
         cause=_cause(found),
-        evidence=[*_evidence(facts, found), *_accepted(facts, attempts[(suspicions.confirmed & ~suspicions.any)[attempts]], found)],
+        evidence=[*_evidence(facts, found), *_accepted(facts, attempts[suspicions.held[attempts]], found)],
         ruled_out=_ruled_out(facts, found),
         remedy=_remedy(found),
         do_not=[
