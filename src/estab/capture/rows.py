@@ -231,5 +231,5 @@ def recognise(source: Source) -> Walker:
     if below is not None:
         raise InputError(str(below), path=source.name, offset=source.stored_bytes)
     if any(walker.begins(head) for walker in FORMATS):
-        raise InputError("the file ends within its header", path=source.name, offset=len(head))
-    raise InputError("not a capture file (pcap, pcapng, snoop or ERF)", path=source.name)
+        raise InputError(str(msg("the file ends within its header")), path=source.name, offset=len(head))
+    raise InputError(str(msg("not a capture file (pcap, pcapng, snoop or ERF)")), path=source.name)

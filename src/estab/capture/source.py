@@ -174,7 +174,7 @@ def open_source(path: str | os.PathLike[str], stdin: BinaryIO | None = None) -> 
         return _stream_source(name, file, own=True, is_file=False)
     if status.st_size == 0:
         file.close()
-        raise InputError("the file is empty", path=name)
+        raise InputError(str(msg("the file is empty")), path=name)
     head = file.read(8)
     file.seek(0)
     if decompressor(head) is not None:
@@ -197,16 +197,16 @@ def _stream_source(name: str, file: BinaryIO, *, own: bool, is_file: bool) -> St
         raise InputError(_reason(problem), path=name) from None
     if not first and stream.damage is None:
         stream.close()
-        raise InputError("the input is empty", path=name)
+        raise InputError(str(msg("the input is empty")), path=name)
     return StreamSource(name, stream, is_file=is_file, first=first)
 
 
 def _reason(problem: OSError) -> str:
-    """One line about an error of the operating system."""
+    """One line about an error of the operating system, in English; fronts look it up in the catalogue of their reader."""
     if isinstance(problem, FileNotFoundError):
-        return "no such file"
+        return str(msg("no such file"))
     if isinstance(problem, IsADirectoryError):
-        return "is a directory, not a capture"
+        return str(msg("is a directory, not a capture"))
     if isinstance(problem, PermissionError):
-        return "permission to read it is missing"
+        return str(msg("permission to read it is missing"))
     return problem.strerror or str(problem)
