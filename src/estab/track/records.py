@@ -88,12 +88,17 @@ SIDE: np.dtype[Any] = np.dtype(
         ("id_at_max", "i4"), ("rtt_samples", "i4"), ("max_payload", "i4"), ("proved_payload", "i4"),
         ("small_segments", "i4"), ("flight_max_bytes", "i4"), ("retransmits", "i4"), ("delayed_acks", "i4"),
         ("ect_packets", "i4"), ("dup_acks", "i4"),
+        ("rsts", "i4"), ("repeats_open", "i4"),  # segments repeated since the other side last acknowledged anything new
+        ("edge_before", "i8"),  # the right edge before the latest that this side has offered
+        ("full_since_ns", "i8"),  # it has filled the other's window since then; 0: it has not
+        ("large_end", "i8"),  # where its first segment ended that not every path takes (LARGE_BYTES in sending.py); 0: none
+        ("flight_ns", "i8"),  # when the oldest of what is (or was last) under way was sent, nothing being under way before
+        ("flight_idle_ns", "i8"),  # how long both sides had been silent then
         # Sequence space, rarely touched.
         ("fin_position", "i8"), ("fin_ack", "i8"),  # of its first FIN: the FIN's own position; what the segment acknowledged
         ("hole_left", "i8", (4,)), ("hole_right", "i8", (4,)), ("hole_ns", "i8", (4,)),  # ranges below snd_max that never passed here
         ("recover", "i8"),  # snd_max when the latest recovery from a loss began
         ("sack_high", "i8"),  # highest position of the *other* side that this side has reported by SACK
-        ("large_end", "i8"),  # where its first segment ended that not every path takes (LARGE_BYTES in sending.py); 0: none
         ("repeat_left", "i8"), ("repeat_right", "i8"),  # the range that the latest repetitions without a pause in between cover
         ("repeat_tsval", "i8"),  # timestamp of a repetition made on silence, until it is known whether it was needed; 0: none
         # Times.
@@ -105,10 +110,7 @@ SIDE: np.dtype[Any] = np.dtype(
         ("think_max_ns", "i8"), ("think_sum_ns", "i8"),  # from the other side's last new data to this side's first answer
         ("stall_ns", "i8"),  # small segments held back until a delayed ACK came
         ("keepalive_last_ns", "i8"),
-        ("flight_ns", "i8"),  # when the oldest of what is (or was last) under way was sent, nothing being under way before
-        ("flight_idle_ns", "i8"),  # how long both sides had been silent then
-        ("edge_before", "i8"),  # the right edge before the latest that this side has offered
-        ("full_since_ns", "i8"), ("window_full_ns", "i8"),  # it has filled the other's window: since when, and how long altogether
+        ("window_full_ns", "i8"),  # how long altogether it had filled the other's window
         ("repeat_wait_ns", "i8"), ("repeat_wait_max_ns", "i8"),  # silence before repetitions by a timer: all, the longest
         # Bytes.
         ("duplicate_bytes", "i8"), ("retransmit_bytes", "i8"), ("unseen_bytes", "i8"),
@@ -118,7 +120,7 @@ SIDE: np.dtype[Any] = np.dtype(
         ("first_frame", "i4"), ("syn_frame", "i4"), ("fin_frame", "i4"), ("rst_frame", "i4"), ("retransmit_frame", "i4"),
         ("zero_frame", "i4"), ("duplicate_frame", "i4"), ("late_frame", "i4"), ("mark_frame", "i4"),
         # Counts.
-        ("syns", "i4"), ("syn_acks", "i4"), ("fins", "i4"), ("rsts", "i4"),
+        ("syns", "i4"), ("syn_acks", "i4"), ("fins", "i4"),
         # `retransmits`: segments sent again: SYN, SYN-ACK, data, FIN; a repeated super-segment counts its MSS-sized parts
         ("retransmit_syn", "i4"), ("retransmit_syn_ack", "i4"), ("retransmit_fin", "i4"), ("retransmit_data", "i4"),
         ("fast_retransmits", "i4"), ("timeouts", "i4"), ("tail_probes", "i4"), ("unneeded", "i4"),
@@ -127,7 +129,7 @@ SIDE: np.dtype[Any] = np.dtype(
         ("dsack_repeats", "i4"),  # repetitions that the receiver reported as received twice (D-SACK, RFC 2883)
         ("undone", "i4"),  # repetitions on silence after which the receiver acknowledged the original (Eifel detection, RFC 3522)
         ("run_max", "i4"),  # `run`: consecutive repetitions of one segment without progress, now; and the most
-        ("run_payload", "i4"), ("repeats_open", "i4"),  # segments repeated since the other side last acknowledged anything new
+        ("run_payload", "i4"),
         ("out_of_order", "i4"), ("duplicates", "i4"), ("sack_acks", "i4"), ("dsacks", "i4"), ("window_updates", "i4"),
         ("zero_windows", "i4"), ("window_fulls", "i4"), ("window_probes", "i4"), ("beyond_window", "i4"),
         ("keepalives", "i4"), ("keepalives_answered", "i4"), ("keepalive_run", "i4"), ("probes_answered", "i4"),

@@ -24,6 +24,7 @@ from estab.track.records import (
     HAS_ISN,
     RECEIVED_FIN_PROVED,
     RESET_TTL_ODD,
+    RST_SENT,
     SYN_ACKED,
     TRANSITIONS_MAX,
 )
@@ -211,7 +212,8 @@ def observe(packet: Any, row: int, side: int, me: Any, peer: Any, acknowledged: 
     if accepted:
         sent_in = sender_states(packet, me, peer, acknowledged, maps)
         states = sent_in
-        if packet.time_ns - peer.last_ns <= under_way_ns(me, peer):
+        unsettled = (me.marks | peer.marks) & (FIN_SENT | RST_SENT) != 0 or sent_in & (OPENING | IN_LISTEN) != 0
+        if unsettled and packet.time_ns - peer.last_ns <= under_way_ns(me, peer):
             states = may_have_come(sent_in, me, peer, maps)
         if states != me.states:
             if states != sent_in:
