@@ -220,9 +220,11 @@ def against_window(packet: Any, me: Any, peer: Any, end: int) -> int:
     if end == peer.edge_before and peer.rtt_min_ns > 2 * me.rtt_min_ns:
         me.window_fulls += 1
         return WINDOW_FULL
+    me.full_since_ns = 0
+    if peer.window_edge - end < segment_bytes(me, peer):  # what is left takes no full segment: the sender waits (RFC 9293 §3.8.6.2.1)
+        me.full_since_ns = packet.time_ns
     if end == peer.window_edge and not peer.marks & WINDOW_IS_ZERO:
         me.window_fulls += 1
-        me.full_since_ns = packet.time_ns
         return WINDOW_FULL
     if end > peer.window_edge:
         me.beyond_window += 1

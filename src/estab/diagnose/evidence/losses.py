@@ -1,10 +1,9 @@
-"""Repeated data segments of one direction: which were lost, which were needless, which were never answered.
+"""Repeated data segments of one direction: lost, needless, or never answered.
 
-A repetition is no loss by itself.  It was *needless* where the receiver showed that the original had arrived: it had acknowledged it before,
-reports it as received twice (D-SACK, RFC 2883), or echoes the original's timestamp (Eifel detection, RFC 3522).  It is *unanswered* where
-it belongs to a run of repetitions that nothing ended: then not the path loses packets, the other end is gone or out of reach.
-What is left was lost and repaired.
-"""
+A repetition is no loss by itself.  It was *needless* where the receiver showed that the original had arrived: it had acknowledged it
+before, reports it as received twice (D-SACK, RFC 2883), or echoes the original's timestamp (Eifel detection, RFC 3522).  It is
+*unanswered* where it belongs to a run of repetitions that nothing ended: then not the path loses packets, the other end is gone or out of
+reach. What is left was lost and repaired."""
 
 from __future__ import annotations
 
@@ -16,6 +15,7 @@ from estab.diagnose.facts import CLIENT, SERVER, Column, Facts, Group, Mask, Row
 from estab.diagnose.finding import Evidence, Remedy, RemedyScope
 from estab.instant import SECOND_NS, format_duration
 from estab.text import Text, format_count, msg
+from estab.track.records import FAST_OPEN_DATA, FAST_OPEN_USED
 
 STRONGER = (
     "half_open.peer_vanished",
@@ -65,7 +65,8 @@ def direction(facts: Facts, side: int) -> Direction:
     me, peer = connections.side(side), connections.side(1 - side)
     mss = np.where(peer.mss > 0, peer.mss, 1460)
     packets = np.where(connections.mirrored(side), me.data_packets - me.data_packets // 2, me.data_packets)
-    repeated = me.retransmit_data
+    refused = facts.side_marked(side, FAST_OPEN_DATA) & ~facts.marked(FAST_OPEN_USED)  # the SYN was taken, its data was not
+    repeated = np.maximum(me.retransmit_data - refused, 0)
     needless = np.minimum(repeated, np.maximum(np.maximum(me.unneeded, me.undone), me.dsack_repeats))
     silent = (me.run >= UNANSWERED_RUN) & (me.run_payload > 0)
     unanswered = np.minimum(repeated - needless, np.where(silent, me.repeats_open, 0))

@@ -63,9 +63,10 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _closed_ns(facts: Facts, side: int) -> tuple[Column, Column]:
-    """For each connection how long this side's window was closed altogether and at the longest, up to the end of the capture."""
-    me = facts.connections.side(side)
-    open_end_ns = np.where(facts.connections.still_zero(side) & ~facts.reset & (me.zero_since_ns > 0), facts.last_ns - me.zero_since_ns, 0)
+    """For each connection how long this side's window was closed altogether and at the longest, up to a reset or the end."""
+    me, peer = facts.connections.side(side), facts.connections.side(1 - side)
+    reset_ns = np.where(me.rst_ns > 0, me.rst_ns, np.where(peer.rst_ns > 0, peer.rst_ns, facts.last_ns))
+    open_end_ns = np.where(facts.connections.still_zero(side) & (me.zero_since_ns > 0), np.maximum(reset_ns - me.zero_since_ns, 0), 0)
     return np.asarray(me.zero_window_ns + open_end_ns), np.asarray(np.maximum(me.zero_longest_ns, open_end_ns))
 
 
@@ -108,6 +109,8 @@ def _describe(facts: Facts, group: Group, closed_ns: Column, longest_ns: Column,
 
 
 def _cause(facts: Facts, row: int, side: int) -> Text:
+    if facts.connections.still_zero(side)[row] and facts.reset[row]:
+        return msg("The receive buffer was full because the application did not read; it was still full when the connection was reset.")
     if facts.connections.still_zero(side)[row]:
         return msg("The receive buffer is full because the application does not read; it was still full when the capture ended.")
     return msg("The receive buffer filled up because the application read too slowly for a while; it went on later.")

@@ -63,7 +63,11 @@ def _describe(facts: Facts, group: Group, found: losses.Direction, fast: int) ->
         rows=group.rows,
         count=fast,
         confidence=0.9,
-        summary=msg("{count} lost segments from {sender} were repaired on duplicate ACKs or SACK, without waiting.", count=format_count(fast), **names),
+        summary=msg(
+            "{count} lost segments from {sender} were repaired on duplicate ACKs or SACK, without waiting.",
+            count=format_count(fast),
+            **names,
+        ),
         hit=hit_of(facts, group.rows, facts.same_server(row) & facts.established),
         cause=losses.where(facts, found, group.rows, names),
         evidence=_evidence(facts, row, found.side, fast),

@@ -78,5 +78,7 @@ def _describe(facts: Facts, group: Group, found: losses.Direction, again: int) -
 def _evidence(facts: Facts, row: int, side: int, again: int) -> list[Evidence]:
     most = format_count(int(facts.connections.side(side).run_max[row]))
     frames = losses.first_repetition(facts, side, row)
-    result: list[Evidence] = [PacketsEvidence(msg("one segment sent {most} times more; the first time", most=most), row, frames)] if frames else []
+    result: list[Evidence] = (
+        [PacketsEvidence(msg("one segment sent {most} times more; the first time", most=most), row, frames)] if frames else []
+    )
     return [*result, CounterEvidence(msg("{count} repetitions lost", count=format_count(again)), "lost_again", 0, again)]

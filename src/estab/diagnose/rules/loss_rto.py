@@ -67,14 +67,19 @@ def _describe(facts: Facts, group: Group, found: losses.Direction) -> Finding:
         title=msg("{sender} waits for retransmission timers", **names),
         summary=msg("{count} retransmission timers of {sender} ran out; waiting for them cost {waited}.", **values),
         hit=hit_of(facts, rows, facts.same_server(int(rows[0])) & facts.established),
-        cause=msg("So many packets in a row were lost that too few came through to tell the sender. {where}", where=losses.where(facts, found, rows, names)),
+        cause=msg(
+            "So many packets in a row were lost that too few came through to tell the sender. {where}",
+            where=losses.where(facts, found, rows, names),
+        ),
         evidence=_evidence(facts, group, found),
         ruled_out=[
             RuledOut("loss.spurious_retransmission", msg("no acknowledgement shows that the originals had arrived")),
             RuledOut("half_open.peer_vanished", msg("the transfer went on afterwards")),
         ],
         remedy=losses.remedies(),
-        do_not=[DoNot(msg("lower the least timeout (tcp_rto_min_us) on paths outside your own data centre: late packets are then sent twice"))],
+        do_not=[
+            DoNot(msg("lower the least timeout (tcp_rto_min_us) on paths outside your own data centre: late packets are then sent twice"))
+        ],
     )
 
 

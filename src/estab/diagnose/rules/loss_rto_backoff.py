@@ -78,7 +78,10 @@ def _describe(facts: Facts, group: Group, side: int, *, consequence: bool) -> Fi
         hit=hit_of(facts, rows, facts.same_server(row) & facts.established),
         cause=_cause(names, consequence=consequence, unanswered=bool(unanswered[row])),
         evidence=_evidence(facts, row, side),
-        ruled_out=[RuledOut("flow.persist_probes", msg("the receiver's window was open")), RuledOut("handshake.filtered", msg("the handshake was complete"))],
+        ruled_out=[
+            RuledOut("flow.persist_probes", msg("the receiver's window was open")),
+            RuledOut("handshake.filtered", msg("the handshake was complete")),
+        ],
         remedy=[
             Remedy(
                 RemedyScope.SOCKET,
@@ -110,4 +113,7 @@ def _evidence(facts: Facts, row: int, side: int) -> list[Evidence]:
     frames = losses.first_repetition(facts, side, row)
     result: list[Evidence] = [PacketsEvidence(text, row, frames)] if frames else []
     longest = losses.waiting(int(me.repeat_wait_max_ns[row]))
-    return [*result, CounterEvidence(msg("the longest wait between two of them: {longest}", longest=longest), "run_max", 0, int(me.run_max[row]))]
+    return [
+        *result,
+        CounterEvidence(msg("the longest wait between two of them: {longest}", longest=longest), "run_max", 0, int(me.run_max[row])),
+    ]

@@ -103,7 +103,10 @@ def _evidence(facts: Facts, row: int, side: int) -> list[Evidence]:
         result.append(PacketsEvidence(msg("the first repetition of this connection"), row, frames))
     for name, text in (
         ("dsack_repeats", msg("{count} reported as received twice (D-SACK)", count=format_count(int(me.dsack_repeats[row])))),
-        ("unneeded", msg("{count} repeated after their acknowledgement had passed the capture point", count=format_count(int(me.unneeded[row])))),
+        (
+            "unneeded",
+            msg("{count} repeated after their acknowledgement had passed the capture point", count=format_count(int(me.unneeded[row]))),
+        ),
         ("undone", msg("{count} refuted by the timestamp that the acknowledgement echoes", count=format_count(int(me.undone[row])))),
     ):
         if value := int(getattr(me, name)[row]):

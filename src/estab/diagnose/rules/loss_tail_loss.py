@@ -64,7 +64,9 @@ def _describe(facts: Facts, group: Group, found: losses.Direction, tails: int) -
         rows=group.rows,
         count=tails,
         confidence=0.85,
-        summary=msg("{count} times {sender} lost the last segment of a burst and had to probe for it; waits by timers: {waited}.", **values),
+        summary=msg(
+            "{count} times {sender} lost the last segment of a burst and had to probe for it; waits by timers: {waited}.", **values
+        ),
         hit=hit_of(facts, group.rows, facts.same_server(row) & facts.established),
         cause=losses.where(facts, found, group.rows, names),
         evidence=_evidence(facts, row, found.side, tails),

@@ -95,7 +95,9 @@ def _describe_capture(facts: Facts, mirrored: Mask) -> Finding:
         severity=Severity.INFO,
         confidence=0.9,
         title=msg("The capture holds packets twice"),
-        summary=msg("{copies} of {packets} packets are copies that the capture made: practically each packet is there more than once.", **values),
+        summary=msg(
+            "{copies} of {packets} packets are copies that the capture made: practically each packet is there more than once.", **values
+        ),
         cause=msg("Two interfaces were captured, or a mirror port shows a packet where it comes in and where it goes out."),
         evidence=[
             PacketsEvidence(msg("the latest copies of this connection"), row, frames),
@@ -125,7 +127,12 @@ def _describe_network(facts: Facts, group: Group, side: int, copies: Column) -> 
         cause=msg("Something on the way copies packets: a loop or flooding in the switched network, a bond, a wireless bridge."),
         evidence=_evidence(facts, row, side),
         ruled_out=[RuledOut("loss.retransmission", msg("the sender sent these packets once: a copy is the same IP packet"))],
-        remedy=[Remedy(RemedyScope.HOST, msg("Look for two paths in layer 2: a loop without spanning tree, a bond whose peer is not set up as one."))],
+        remedy=[
+            Remedy(
+                RemedyScope.HOST,
+                msg("Look for two paths in layer 2: a loop without spanning tree, a bond whose peer is not set up as one."),
+            )
+        ],
     )
 
 
@@ -133,7 +140,9 @@ def _evidence(facts: Facts, row: int, side: int) -> list[Evidence]:
     me, peer = facts.connections.side(side), facts.connections.side(1 - side)
     result: list[Evidence] = []
     if seen := int(me.duplicates[row]):
-        result.append(PacketsEvidence(msg("{count} copies; the latest", count=format_count(seen)), row, facts.frames(row, (side, "duplicate_frame"))))
+        result.append(
+            PacketsEvidence(msg("{count} copies; the latest", count=format_count(seen)), row, facts.frames(row, (side, "duplicate_frame")))
+        )
     if reported := int(peer.dsacks[row]):
         text = msg("the receiver reports {count} segments as received twice (D-SACK)", count=format_count(reported))
         result.append(CounterEvidence(text, "dsacks", 0, reported))

@@ -78,7 +78,9 @@ def _describe(facts: Facts, group: Group, found: losses.Direction) -> Finding:
         hit=hit_of(facts, rows, kin & facts.established),
         cause=msg("Between {sender} and the capture point packets of one connection travel with different delays.", **names),
         evidence=_evidence(facts, row, side, late, needless),
-        ruled_out=[RuledOut("loss.retransmission", msg("the late packets were sent before those that overtook them: sent once, not again"))],
+        ruled_out=[
+            RuledOut("loss.retransmission", msg("the late packets were sent before those that overtook them: sent once, not again"))
+        ],
         remedy=[
             Remedy(
                 RemedyScope.HOST,

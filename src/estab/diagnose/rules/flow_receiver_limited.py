@@ -1,0 +1,114 @@
+"""A receiver reads too slowly: its window, though open, holds the sender.
+
+What it sees
+    The sender stands at the edge of the receiver's window for much of the transfer; the window opens in small steps, when the
+    application has read.
+
+Why it matters
+    The transfer goes as fast as the reader reads.  Neither the path nor the sender can change that.
+
+Evidence required
+    Segments that fill the window exactly, again and again, for at least a third of the sending time; or, where that time cannot be seen, a
+    receiver that acknowledges without opening its window further time and again.
+
+What else looks like this
+    A window that is simply too small for a long path, with a reader that keeps up (`flow.bdp_limited`); a window that closes for long
+    (`flow.zero_window`); a sender's application that is slow never fills the window.
+
+What to do
+    Make the reader faster: read in larger pieces, in a thread of its own, not between other work.  Do not set SO_RCVBUF to a small value:
+    it also turns autotuning off.
+
+References
+    RFC 9293 §3.8.6; RFC 7323 §2; net/ipv4/tcp_input.c tcp_rcv_space_adjust
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from estab.diagnose.compose import finding, hit_of, listener
+from estab.diagnose.evidence import losses, windows
+from estab.diagnose.facts import CLIENT, SERVER, Facts, Group
+from estab.diagnose.finding import CounterEvidence, DoNot, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.rule import Need, Rule, Source
+from estab.instant import format_duration
+from estab.text import Text, format_count, msg
+
+RULE = Rule(
+    code="flow.receiver_limited",
+    title=msg("A receiver reads too slowly and holds the sender"),
+    severity=Severity.WARNING,
+    seen_from=Source.BOTH,
+    needs=frozenset({Need.BOTH_DIRECTIONS, Need.HANDSHAKES, Need.TIMES}),
+    knobs=("tcp_rmem",),
+    references=("RFC 9293 §3.8.6", "RFC 7323 §2"),
+    yields_to=("flow.bdp_limited",),
+)
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding for each listener and direction in which the receiver holds the sender."""
+    for side in (SERVER, CLIENT):
+        slow = windows.held(facts, side) & ~windows.stood_still(facts, side) & ~windows.bound_by_product(facts, side)
+        for group in losses.groups(facts, np.asarray(slow), facts.connections.side(side).window_full_ns):
+            yield _describe(facts, group, side)
+
+
+def _describe(facts: Facts, group: Group, side: int) -> Finding:
+    rows, row = group.rows, int(group.rows[0])
+    me, peer, names = facts.connections.side(side), facts.connections.side(1 - side), losses.ends(facts, group, side)
+    percent = f"{100 * float(windows.blocked_share(facts, side)[row]):.0f}"
+    values = {"percent": percent, "window": format_count(int(peer.window_max_bytes[row])), **names}
+    values |= {"rate": format_count(int(windows.rate(facts, side)[row] / 1000)), "steps": format_count(int(me.window_fulls[rows].sum()))}
+    return finding(
+        facts,
+        RULE,
+        subject=listener(group.endpoint),
+        rows=rows,
+        confidence=0.85,
+        title=msg("{receiver} reads too slowly and holds {sender}", **names),
+        summary=msg(
+            "{sender} filled the window of {receiver} again and again ({percent} % of the transfer); it ran at {rate} kB/s.", **values
+        ),
+        hit=hit_of(facts, rows, facts.same_server(row) & facts.established),
+        cause=_cause(facts, row, side),
+        evidence=_evidence(facts, group, side, values),
+        ruled_out=[
+            RuledOut("loss.retransmission", msg("the window held the sender, not the repair of losses")),
+            RuledOut("flow.bdp_limited", msg("the receiver takes longer to make room than a round trip")),
+        ],
+        remedy=[
+            Remedy(
+                RemedyScope.APPLICATION,
+                msg("Let the application read faster: larger reads, a thread of its own, no waiting between reads."),
+            ),
+            Remedy(RemedyScope.SOCKET, msg("Do not set SO_RCVBUF: a fixed small buffer turns the automatic growth of the window off.")),
+        ],
+        do_not=[DoNot(msg("raise tcp_rmem to cure a slow reader: the buffer fills all the same, only later"))],
+    )
+
+
+def _cause(facts: Facts, row: int, side: int) -> Text:
+    peer = facts.connections.side(1 - side)
+    if int(peer.zero_windows[row]):
+        return msg(
+            "The receive buffer is full most of the time, and the window closed altogether now and then: the application reads slowly."
+        )
+    return msg("The receive buffer is small or full: the window opens only as far as the application has read.")
+
+
+def _evidence(facts: Facts, group: Group, side: int, values: dict[str, object]) -> list[Evidence]:
+    row = int(group.rows[0])
+    me, peer = facts.connections.side(side), facts.connections.side(1 - side)
+    text = msg("{steps} segments fill the window to the last byte; it was never larger than {window} bytes", **values)
+    result: list[Evidence] = [CounterEvidence(text, "window_fulls", 0, int(me.window_fulls[group.rows].sum()))]
+    if waited_ns := int(me.window_full_ns[row]):
+        text = msg("stood at the window's edge for {waited}", waited=format_duration(waited_ns))
+        result.append(CounterEvidence(text, "window_full_ns", 0, waited_ns))
+    if closings := int(peer.zero_windows[row]):
+        text = msg("the window closed {count} times", count=format_count(closings))
+        result.append(PacketsEvidence(text, row, facts.frames(row, (1 - side, "zero_frame"))))
+    return result
