@@ -57,7 +57,7 @@ class Transition:
 
 
 class Columns:
-    """The fields of records as contiguous arrays, made when first asked for.
+    """The fields of records as arrays: views of the records at first, contiguous copies from the second time on.
 
     Where `swapped` is true, a row's values are those of `others`: sides change places without a copy of whole tables.
     """
@@ -65,6 +65,7 @@ class Columns:
     def __init__(self, records: npt.NDArray[Any], others: npt.NDArray[Any] | None = None, swapped: npt.NDArray[np.bool_] | None = None) -> None:
         self._records, self._others, self._swapped = records, others, swapped
         self._cache: dict[str, Column] = {}
+        self._asked: set[str] = set()
         self._surplus: dict[str, Callable[[], Column]] = {}
 
     def lessen(self, name: str, surplus: Callable[[], Column]) -> None:
@@ -76,6 +77,10 @@ class Columns:
             raise AttributeError(name)
         column = self._cache.get(name)
         if column is None:
+            plain = self._swapped is None and name not in self._surplus
+            if plain and name not in self._asked:
+                self._asked.add(name)
+                return self._records[name]  # most columns are wanted once or never: those cost no memory of their own
             column = np.ascontiguousarray(self._records[name])
             if self._others is not None and self._swapped is not None:
                 if column.base is not None:
