@@ -32,17 +32,3 @@ def peak(times_ns: Column) -> int:
 def waiting_at_end(facts: Facts, rows: Rows) -> int:
     """How many of these are still in TIME-WAIT when the capture ends."""
     return int(np.count_nonzero(facts.connections.last_ns[rows] > facts.last_ns - TIME_WAIT_NS))
-
-
-def crowded(numbers: Column, mask: Mask, least: int) -> Mask:
-    """The masked connections whose number is shared by at least so many of them."""
-    if not mask.any():
-        return mask
-    counts = np.bincount(numbers[mask], minlength=int(numbers.max()) + 1)
-    return np.asarray(mask & (counts[numbers] >= least))
-
-
-def pair_numbers(facts: Facts) -> Column:
-    """A number for each connection, equal for those from one client address to one server address and port."""
-    keys = facts.connections.client_address_group * np.int64(facts.count + 1) + facts.connections.server_group
-    return np.asarray(np.unique(keys, return_inverse=True)[1].reshape(-1))

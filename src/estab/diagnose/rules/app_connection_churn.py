@@ -29,7 +29,8 @@ import numpy as np
 
 from estab.diagnose.compose import finding, hit_of, listener, typical
 from estab.diagnose.evidence.attempts import attempts_like
-from estab.diagnose.evidence.time_wait import EPHEMERAL_PORTS, crowded, pair_numbers, peak
+from estab.diagnose.evidence.crowds import crowded, pair_numbers
+from estab.diagnose.evidence.time_wait import EPHEMERAL_PORTS, peak
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Rows
 from estab.diagnose.finding import CounterEvidence, DoNot, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
 from estab.diagnose.rule import Need, Rule, Source

@@ -30,6 +30,7 @@ import numpy as np
 
 from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence.attempts import GIVEN_TIME_NS, confirmed, heard_late
+from estab.diagnose.evidence.crowds import crowded
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group, Mask, Rows
 from estab.diagnose.finding import CounterEvidence, DoNot, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
 from estab.diagnose.rule import Need, Rule, Source
@@ -52,29 +53,21 @@ FLOOD_RATE = 10
 """Half-open attempts a second."""
 FLOOD_SHARE = 0.8
 """Of all attempts in that time."""
-SINGLE_SHARE = 0.7
-"""Of the half-open attempts, those whose SYN came only once: real clients repeat it."""
 SPREAD_SOURCES = 20
 
 
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each flooded listener."""
     half_open = _half_open(facts)
-    if np.count_nonzero(half_open) < FLOOD_SYNS:
-        return
-    numbers = facts.connections.server_group
-    crowded = np.bincount(numbers[half_open]) >= FLOOD_SYNS
-    many = np.zeros(int(numbers.max()) + 1, bool)
-    many[: len(crowded)] = crowded
-    for group in facts.group_by_server(half_open & many[numbers]):
+    for group in facts.group_by_server(crowded(facts.connections.server_group, half_open, FLOOD_SYNS)):
         if _is_flood(facts, group.rows):
             yield _describe(facts, group)
 
 
 def _half_open(facts: Facts) -> Mask:
-    """A SYN, perhaps answered, never acknowledged: at most a RST of a source that knew nothing of it."""
+    """One SYN, perhaps answered, never repeated and never acknowledged: at most a RST of a source that knew nothing of it."""
     client = facts.connections.client
-    bare = (client.packets == client.syns + client.rsts + client.duplicates) & (client.payload_bytes == 0) & (client.retransmit_syn <= 1)
+    bare = (client.packets == client.syns + client.rsts + client.duplicates) & (client.payload_bytes == 0) & (client.syns == 1)
     return np.asarray(facts.attempted & facts.marked(records.OPENED_BY_SYN) & bare & ~confirmed(facts) & ~facts.refused & ~facts.one_way)
 
 
@@ -86,12 +79,8 @@ def _is_flood(facts: Facts, rows: Rows) -> bool:
     begin_ns, end_ns = int(first_ns[0]), int(first_ns[-1])
     when = facts.connections.first_ns
     meanwhile = facts.same_server(int(rows[0])) & facts.attempted & (when >= begin_ns) & (when <= end_ns)
-    single = facts.connections.client.syns[rows] == 1
     return bool(
-        rate >= FLOOD_RATE
-        and np.count_nonzero(given_time) >= FLOOD_SYNS
-        and len(rows) >= FLOOD_SHARE * np.count_nonzero(meanwhile)
-        and np.count_nonzero(single) >= SINGLE_SHARE * len(rows)
+        rate >= FLOOD_RATE and np.count_nonzero(given_time) >= FLOOD_SYNS and len(rows) >= FLOOD_SHARE * np.count_nonzero(meanwhile)
     )
 
 
@@ -159,14 +148,16 @@ def _evidence(facts: Facts, rows: Rows, victims: Rows, values: dict[str, object]
     row = int(rows[0])
     answered = int(np.count_nonzero(server.syn_acks[rows] > 0))
     repeated = int(np.count_nonzero(server.syn_acks[rows] > client.syns[rows]))
-    single = int(np.count_nonzero(client.syns[rows] == 1))
     found: list[Evidence] = [
         PacketsEvidence(
-            msg("{count} half-open attempts, {rate} a second; the first of them", count=values["count"], rate=values["rate"]),
+            msg(
+                "{count} SYNs, {rate} a second, each sent once and never followed by an ACK; the first of them",
+                count=values["count"],
+                rate=values["rate"],
+            ),
             row,
             facts.frames(row, (CLIENT, "syn_frame"), (SERVER, "syn_frame")),
         ),
-        CounterEvidence(msg("{count} of them sent their SYN only once", count=format_count(single)), "single_syns", 0, single),
     ]
     numbers = {"answered": format_count(answered), "repeated": format_count(repeated), "silent": format_count(len(rows) - answered)}
     found.append(

@@ -30,7 +30,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from estab.diagnose.compose import finding, hit_of, host
-from estab.diagnose.evidence.time_wait import EPHEMERAL_PORTS, crowded, in_time_wait, pair_numbers, peak
+from estab.diagnose.evidence.crowds import crowded, pair_numbers
+from estab.diagnose.evidence.time_wait import EPHEMERAL_PORTS, in_time_wait, peak
 from estab.diagnose.facts import CLIENT, Facts, Rows
 from estab.diagnose.finding import CounterEvidence, DoNot, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
 from estab.diagnose.rule import Need, Rule, Source

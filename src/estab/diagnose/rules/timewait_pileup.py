@@ -27,7 +27,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from estab.diagnose.compose import finding, hit_of, owner
-from estab.diagnose.evidence.time_wait import crowded, in_time_wait, peak, waiting_at_end
+from estab.diagnose.evidence.crowds import crowded
+from estab.diagnose.evidence.time_wait import in_time_wait, peak, waiting_at_end
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group
 from estab.diagnose.finding import CounterEvidence, DoNot, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
 from estab.diagnose.rule import Need, Rule, Source

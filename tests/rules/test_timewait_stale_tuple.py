@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from estab.diagnose.facts import Facts
+from estab.diagnose.finding import Severity
+from estab.diagnose.rules import timewait_stale_tuple
+from tests.rules.conversation import Capture
+
+Laboratory = Callable[[str], Facts]
+
+
+def reopened(capture: Capture, *, old: bool = True, answered: bool = True) -> Facts:
+    talk = capture.talk()
+    if old:
+        talk.open().client("PA", data=100).server("PA", data=400).client("A").wait("30s")
+    talk.client("S", seq=900_000).server("A", seq=500_401, ack=1_101).client("R", seq=1_101)
+    if answered:
+        talk.wait("1s").client("S", seq=900_000).server("SA", seq=700_000, ack=900_001).client("A", seq=900_001, ack=700_001)
+    return capture.facts()
+
+
+def test_fires_for_the_detour(capture: Capture) -> None:
+    (finding,) = timewait_stale_tuple.check(reopened(capture))
+    assert (finding.severity, finding.count, str(finding.subject)) == (Severity.WARNING, 1, "10.0.0.2:80")
+    assert "1 of them were accepted" in str(finding.summary) and "a SYN-ACK 1 s after" in str(finding.evidence[0].text)
+
+
+def test_fires_where_the_old_connection_is_older_than_the_capture(capture: Capture) -> None:
+    (finding,) = timewait_stale_tuple.check(reopened(capture, old=False))
+    assert finding.severity is Severity.WARNING and "older than this capture" in str(finding.cause)
+
+
+def test_without_any_witness_it_is_a_note(capture: Capture) -> None:
+    (finding,) = timewait_stale_tuple.check(reopened(capture, old=False, answered=False))
+    assert finding.severity is Severity.INFO
+
+
+@pytest.mark.parametrize(
+    "speak",
+    [
+        lambda talk: talk.open().close(),
+        lambda talk: talk.client("S").server("SA").client("R"),  # a scan, or a change of mind
+        lambda talk: talk.client("S").server("RA", seq=0),
+        lambda talk: talk.open().client("PA", data=5).server("A").client("RA"),
+        lambda talk: talk.client("S", seq=0).server("A", seq=0, ack=0).client("R", seq=0),  # made by hand: all numbers are 0
+    ],
+)
+def test_quiet(capture: Capture, speak) -> None:  # type: ignore[no-untyped-def]
+    speak(capture.talk())
+    assert list(timewait_stale_tuple.check(capture.facts())) == []
+
+
+@pytest.mark.parametrize("name", ["timewait_reuse_server.server.pcap", "port_scan.client.pcap", "fast_open.client.pcap"])
+def test_quiet_over_real_kernels(laboratory: Laboratory, name: str) -> None:
+    assert list(timewait_stale_tuple.check(laboratory(name))) == []
