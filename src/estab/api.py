@@ -5,14 +5,16 @@ One pass over the captures serves both: packets are tracked while they are read,
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from estab.capture.reader import Chunk, Reader
+from estab.capture.stop import StopSign
 from estab.diagnose.facts import Facts
 from estab.diagnose.run import diagnose as run_rules
-from estab.errors import MisuseError
+from estab.errors import InputError, MisuseError
 from estab.first_use import compile_side_by_side
 from estab.lives import Life
 from estab.report.diagnosis_json import diagnosis_to_dict
@@ -118,15 +120,17 @@ def analyse(
 
     `before` is told in which life reading begins, before anything is compiled; `watchers` see each chunk after it was tracked.  With
     `keep_on_interrupt` Ctrl-C ends the reading and what was read so far is analysed and marked partial; without it
-    KeyboardInterrupt goes through.
+    KeyboardInterrupt goes through, and so it does where nothing has been read yet.
     """
-    tracker, partial, watchers = Tracker(), False, tuple(watchers)
-    with Reader(list(paths), stdin=stdin, life=life) as reader:
+    tracker, interrupted = Tracker(), False
+    stop = StopSign() if keep_on_interrupt else None
+    with stop or contextlib.nullcontext(), _open(list(paths), stdin, life, stop) as reader:
         if before is not None:
             before(reader.life)
         try:
             if reader.life is Life.COMPILED:
-                compile_side_by_side(reader.summary.files[0])
+                with stop.at_once() if stop else contextlib.nullcontext():
+                    compile_side_by_side(reader.summary.files[0])
             for chunk in reader:
                 tracker.feed(chunk.rows, chunk.count, chunk.life)
                 for watch in watchers:
@@ -134,10 +138,20 @@ def analyse(
         except KeyboardInterrupt:
             if not keep_on_interrupt:
                 raise
-            partial = True
+            interrupted = True
         summary = reader.summary
-    connections = tracker.finish()
+    connections, partial = tracker.finish(), interrupted or (stop is not None and stop.asked)
     if partial and not summary.last_ns:
         summary.first_ns, summary.last_ns = tracker.first_ns, tracker.last_ns
     facts = Facts(connections, summary)
     return Analysis(capture=summary, connections=connections, facts=facts, diagnosis=run_rules(facts, only=only), partial=partial)
+
+
+def _open(paths: list[Path], stdin: BinaryIO | None, life: Life | None, stop: StopSign | None) -> Reader:
+    """Opens the captures; where Ctrl-C came before a pipe gave anything, that is told and not that the input is empty."""
+    try:
+        return Reader(paths, stdin=stdin, life=life, stop=stop)
+    except InputError:
+        if stop is not None and stop.asked:
+            raise KeyboardInterrupt from None
+        raise

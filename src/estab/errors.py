@@ -12,10 +12,11 @@ class EstabError(Exception):
 class InputError(EstabError):
     """The input cannot be used at all (missing, empty, not a capture, unreadable).
 
-    `path` names the input, `offset` is the byte offset of the trouble where there is one.
+    `reason` is a string or a `text.Text`, which fronts show in the reader's language; `str()` of the error is English.  `path` names
+    the input, `offset` is the byte offset of the trouble where there is one.
     """
 
-    def __init__(self, reason: str, *, path: str | None = None, offset: int | None = None) -> None:
+    def __init__(self, reason: object, *, path: str | None = None, offset: int | None = None) -> None:
         self.reason, self.path, self.offset = reason, path, offset
         where = "" if path is None else f"{path}: "
         at = "" if offset is None else f" (at byte {offset})"

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from estab.errors import EstabError, InputError, MisuseError, PermissionNeeded
+from estab.text import msg
 
 
 @pytest.mark.parametrize(
@@ -12,6 +13,7 @@ from estab.errors import EstabError, InputError, MisuseError, PermissionNeeded
         (InputError("not a capture", path="a.pcap"), "a.pcap: not a capture"),
         (InputError("cut", path="a.pcap", offset=24), "a.pcap: cut (at byte 24)"),
         (InputError("cut", offset=0), "cut (at byte 0)"),
+        (InputError(msg("the file is empty"), path="a.pcap"), "a.pcap: the file is empty"),
         (PermissionNeeded("cannot read sockets", capability="CAP_NET_ADMIN"), "cannot read sockets (needs CAP_NET_ADMIN)"),
     ],
 )

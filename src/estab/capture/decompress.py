@@ -31,7 +31,10 @@ class ByteStream(Protocol):
         """Bytes taken from the file or pipe so far."""
 
     def read(self, size: int) -> bytes:
-        """Up to `size` bytes; empty at the end and after damage."""
+        """Up to `size` bytes: of a file fewer only at the end, of a pipe what has arrived; none at the end and after damage."""
+
+    def would_wait(self) -> bool:
+        """True where reading on has to wait for another program."""
 
     def close(self) -> None:
         """Gives back what is open."""
@@ -69,16 +72,24 @@ class _Unpacked:
         return self._raw.stored_bytes
 
     def read(self, size: int) -> bytes:
-        """Up to `size` bytes, fewer only at the end."""
+        """Up to `size` bytes: of a file fewer only at the end, of a pipe what has arrived."""
         parts = [self._ready]
         length = len(self._ready)
-        while length < size and not self._ended:
+        while length < size and not self._ended and not (length and self._starved()):
             part = self._step(size - length)
             parts.append(part)
             length += len(part)
         whole = b"".join(parts)
         self._ready = whole[size:]
         return whole[:size]
+
+    def would_wait(self) -> bool:
+        """True where all that has arrived is unpacked and given."""
+        return not self._ready and self._starved()
+
+    def _starved(self) -> bool:
+        """True where the decompressor has to wait for another program."""
+        return not self._input and self._raw.would_wait()
 
     def close(self) -> None:
         """Closes the stream below."""

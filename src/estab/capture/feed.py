@@ -44,6 +44,7 @@ class FileFeed:
     def __init__(self, rows: FileRows, pool: BlockPool, choice: LifeChoice, summary: CaptureSummary) -> None:
         self._rows = rows
         self._pool = pool
+        self._spare: Block | None = None
         self._choice = choice
         self._summary = summary
         self._order = TimeOrder(rows.source.name)
@@ -75,7 +76,8 @@ class FileFeed:
     def _read_block(self) -> None:
         rows = self._rows
         rows.live(self._choice.now())
-        block = self._pool.take(rows.life, self._most_rows)
+        spare, self._spare = self._spare, None
+        block = spare if spare is not None and spare.life is rows.life else self._pool.take(rows.life, self._most_rows)
         capacity = len(block.rows)
         backward = rows.progress.backward
         block.count = rows.fill(block.rows, capacity)
@@ -84,7 +86,9 @@ class FileFeed:
             self._ready.extend(self._order.push(block, backward=rows.progress.backward != backward))
         else:
             self._pool.give(block)
-        if block.count < capacity:
+        if rows.ended:
             self._ready.extend(self._order.flush())
             self._ended = True
             self.report()
+        else:
+            self._spare = self._pool.rest(block)

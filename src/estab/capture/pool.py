@@ -9,6 +9,9 @@ from estab.capture.order import Block
 from estab.lives import Life
 from estab.wire.columns import PACKET
 
+SMALLEST_SPARE = 64
+"""Rows left over that are worth to be used."""
+
 
 class BlockPool:
     """Gives out empty blocks and takes used ones back, from any thread.
@@ -32,6 +35,14 @@ class BlockPool:
             fresh = life.rows(PACKET, capacity)
             self._own[id(fresh)] = fresh
             return Block(fresh, 0, life)
+
+    def rest(self, block: Block) -> Block | None:
+        """The rows of an interpreted block that were not used, as a block, if they are worth it: a pipe gives few rows at a time."""
+        unused = len(block.rows) - block.count
+        if block.life is not Life.INTERPRETED or unused < SMALLEST_SPARE:
+            return None
+        block.rows, others = block.rows[: block.count], block.rows[block.count :]
+        return Block(others, 0, Life.INTERPRETED)
 
     def give(self, block: Block) -> None:
         """Takes a block back whose rows nobody looks at any more; one that is not of this pool is left alone."""

@@ -19,6 +19,7 @@ from estab.capture.merge import Merge, Waiting
 from estab.capture.order import Block
 from estab.capture.pool import BlockPool
 from estab.capture.rows import FileRows, open_rows
+from estab.capture.stop import StopSign
 from estab.capture.summary import CaptureSummary
 from estab.errors import InputError, MisuseError
 from estab.lives import Life
@@ -45,6 +46,7 @@ class Reader:
     `sources` are paths; `-` is standard input, or `stdin` where that is given.  `life` forces one of the two lives; otherwise chunks may
     begin interpreted and go on compiled, never back.  Opening and the first bytes are checked at once: raises InputError.
     What is found besides packets is in `summary`.  The reader is a context manager; leaving it, or dropping the iterator, ends its thread.
+    `stop` lets Ctrl-C end the reading without loss.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Reader:
         stdin: BinaryIO | None = None,
         chunk_rows: int = 32_768,
         life: Life | None = None,
+        stop: StopSign | None = None,
     ) -> None:
         if chunk_rows < 1:
             raise MisuseError("chunk_rows is at least 1")
@@ -61,6 +64,7 @@ class Reader:
             raise MisuseError("name at least one capture")
         self.summary = CaptureSummary(files=[os.fspath(source) for source in sources])
         self._stdin = stdin
+        self._stop = stop
         self._chunk_rows = chunk_rows
         self._choice = LifeChoice(life)
         self._pool = BlockPool(max(chunk_rows, BLOCK_ROWS), BLOCK_ROWS)
@@ -102,7 +106,7 @@ class Reader:
 
     def _prepare(self, name: str, *, alone: bool) -> Waiting:
         """Opens a source and looks at its beginning; one of several files is closed again until its time comes."""
-        rows = open_rows(name, self._stdin)
+        rows = open_rows(name, self._stdin, self._stop)
         source = rows.source
         self._choice.plain_bytes += source.plain_bytes or 0
         self._may_wait |= not source.is_file
@@ -122,7 +126,7 @@ class Reader:
         blocks: Iterator[Block] = iter(Merge(self._waiting, self._pool.give))
         ahead: RunAhead[Block] | None = None
         try:
-            while True:
+            while self._may_wait or self._stop is None or not self._stop.asked:  # a pipe ends by itself, with its last bytes
                 if ahead is None and self._choice.now() is Life.COMPILED and not self._may_wait:
                     blocks = ahead = RunAhead(blocks)
                 block = next(blocks, None)
@@ -130,7 +134,7 @@ class Reader:
                     break
                 yield from self._slices(block)
                 self._pool.give(block)
-            self.summary.finished = True
+            self.summary.finished = self._stop is None or not self._stop.asked
         finally:
             if ahead is not None:
                 ahead.close()

@@ -8,6 +8,7 @@ import numpy as np
 
 from estab.capture.defragment import Defragmenter, Whole
 from estab.capture.source import Source, open_source
+from estab.capture.stop import StopSign
 from estab.capture.summary import CaptureSummary
 from estab.errors import InputError
 from estab.lives import Life
@@ -44,7 +45,8 @@ class FileRows:
         self._batch = 0  # records found; those before progress.position are dissected
         self._records: Any = self.life.rows(RECORD, BATCH_RECORDS[self.life])
         self._data: Any = source.data
-        self._ended = False
+        self.ended = False
+        """True when there is nothing more to be had."""
         self._gaps = 0
         self._damage: list[Text] = []
         self._fragments = Defragmenter()
@@ -53,7 +55,7 @@ class FileRows:
     def first_ns(self) -> int:
         """Time of the first record, 0 where there is none."""
         if not self._batch:
-            self._batch = self._find_records()
+            self._batch = self._find_records(wait=True)
         return int(self._records[0].time_ns) if self._batch else 0
 
     def live(self, life: Life) -> None:
@@ -73,16 +75,15 @@ class FileRows:
         self._look()
 
     def fill(self, rows: Any, capacity: int) -> int:
-        """Fills `rows`; gives their number, which is less than `capacity` only at the end of the file."""
+        """Fills `rows`; gives their number, which is less than `capacity` only at the end (`ended`) or where a pipe has no more yet."""
         dissect = self.life.kernel(dissect_records)
         progress = self.progress
         progress.count = 0
         while progress.count < capacity:
             if progress.position == self._batch:
-                self._batch = 0 if self._ended else self._find_records()
+                self._batch = 0 if self.ended else self._find_records(wait=progress.count == 0)
                 progress.position = 0
                 if not self._batch:
-                    self._ended = True
                     break
             dissect(self._data, self._records, self._batch, rows, capacity, progress, self._skipped)
             if progress.fragment:
@@ -118,8 +119,8 @@ class FileRows:
         """The window in the shape that kernels of the present life take."""
         self._data = np.frombuffer(self.source.data, np.uint8) if self.life is Life.COMPILED else self.source.data
 
-    def _find_records(self) -> int:
-        """The next batch of records; 0 at the end of what can be read."""
+    def _find_records(self, *, wait: bool) -> int:
+        """The next batch of records; 0 at the end of what can be read, or, without `wait`, where another program has to write first."""
         walker, source = self.walker, self.source
         while True:
             count = walker.walk(self._data, source.end, self._records, len(self._records))
@@ -129,9 +130,16 @@ class FileRows:
                 continue
             if walker.state.stop == STOP_DAMAGE:
                 if not self._pass_damage():
+                    return self._end()
+            elif walker.state.stop != STOP_FULL:
+                if not wait and source.would_wait():
                     return 0
-            elif walker.state.stop != STOP_FULL and not self._read_on() and not self._pass_end():
-                return 0
+                if not self._read_on() and not self._pass_end():
+                    return self._end()
+
+    def _end(self) -> int:
+        self.ended = True
+        return 0
 
     def _read_on(self) -> bool:
         """More bytes into the window; False at the end."""
@@ -146,6 +154,8 @@ class FileRows:
         """Says what is missing at the end.  Where it is only a length that points beyond, reading goes on behind it."""
         state, source = self.walker.state, self.source
         below = source.damage()
+        if source.stopped:
+            return False  # a record that is cut by Ctrl-C is no damage
         if below is not None:
             self._add_damage(below, source.stored_bytes)
         elif state.position < source.end:
@@ -210,9 +220,9 @@ class FileRows:
         return data
 
 
-def open_rows(path: str, stdin: BinaryIO | None = None) -> FileRows:
+def open_rows(path: str, stdin: BinaryIO | None = None, stop: StopSign | None = None) -> FileRows:
     """Opens a capture; raises InputError where it cannot be read or is none."""
-    source = open_source(path, stdin)
+    source = open_source(path, stdin, stop)
     try:
         return FileRows(source)
     except InputError:
@@ -229,7 +239,7 @@ def recognise(source: Source) -> Walker:
             return found
     below = source.damage()
     if below is not None:
-        raise InputError(str(below), path=source.name, offset=source.stored_bytes)
+        raise InputError(below, path=source.name, offset=source.stored_bytes)
     if any(walker.begins(head) for walker in FORMATS):
-        raise InputError(str(msg("the file ends within its header")), path=source.name, offset=len(head))
-    raise InputError(str(msg("not a capture file (pcap, pcapng, snoop or ERF)")), path=source.name)
+        raise InputError(msg("the file ends within its header"), path=source.name, offset=len(head))
+    raise InputError(msg("not a capture file (pcap, pcapng, snoop or ERF)"), path=source.name)

@@ -15,6 +15,7 @@ import click
 
 from estab import __version__
 from estab.cli.exit import Exit
+from estab.cli.mistakes import wording
 from estab.cli.output import OutputClosedError
 from estab.cli.translated import LazyCommands, TranslatedGroup, TranslatedOption, set_language, translator_of
 from estab.errors import EstabError, InputError, PermissionNeeded
@@ -92,12 +93,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
         click.echo(problem.format_message(), err=True)
         return Exit.UNUSABLE
     except click.ClickException as problem:
-        _complain(problem.format_message() + _hint(problem))
+        translator, said = Translator(language), wording(problem)
+        _complain((translator(said) if isinstance(said, Text) else said) + _hint(problem))
         return Exit.UNUSABLE
     except EstabError as problem:
         _complain(_reason(problem, Translator(language)))
         return Exit.NOT_PERMITTED if isinstance(problem, PermissionNeeded) else Exit.UNUSABLE
     except (KeyboardInterrupt, click.Abort):
+        _complain(Translator(language)(msg("interrupted")))
         return Exit.INTERRUPTED
     except (OutputClosedError, BrokenPipeError):
         # Python would complain once more when it flushes at the end.
@@ -116,9 +119,10 @@ def language_asked_for(words: Sequence[str]) -> str:
 def _reason(problem: EstabError, translator: Translator) -> str:
     """The error in the reader's language, where what was raised can be translated."""
     if isinstance(problem, InputError):
-        where = f"{problem.path}: " if problem.path is not None else ""
+        where = translator(msg("{file}: ", file=problem.path)) if problem.path is not None else ""
         at = translator(msg(" (at byte {offset})", offset=problem.offset)) if problem.offset is not None else ""
-        return f"{where}{translator(problem.reason)}{at}"
+        reason = translator(problem.reason) if isinstance(problem.reason, Text) else str(problem.reason)
+        return f"{where}{reason}{at}"
     first = problem.args[0] if problem.args else ""
     return translator(first) if isinstance(first, Text) else str(problem)
 

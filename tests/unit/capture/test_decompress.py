@@ -30,7 +30,7 @@ def unpacked(packed: bytes, size: int = 70_000) -> tuple[bytes, str | None]:
     """Everything that can be read, in pieces of at most `size`, and the damage."""
     unpack = decompressor(packed[:8])
     assert unpack is not None
-    stream = unpack(PlainStream(io.BytesIO(packed), own=True))
+    stream = unpack(PlainStream(io.BytesIO(packed), own=True, is_file=True))
     parts = []
     while part := stream.read(size):
         assert len(part) <= size
@@ -91,7 +91,7 @@ def test_a_bomb_is_read_in_pieces(kind: str) -> None:
     packed = PACK[kind](bytes(300_000_000))
     unpack = decompressor(packed[:8])
     assert unpack is not None
-    stream = unpack(PlainStream(io.BytesIO(packed), own=True))
+    stream = unpack(PlainStream(io.BytesIO(packed), own=True, is_file=True))
     assert len(stream.read(100_000)) == 100_000
     assert stream.stored_bytes <= 64 << 10
     assert len(stream._ready) <= 96 << 20  # type: ignore[attr-defined]  # what one step may leave behind
@@ -103,7 +103,7 @@ def test_stored_bytes_count_what_was_taken(kind: str) -> None:
     packed = PACK[kind](DATA)
     unpack = decompressor(packed[:8])
     assert unpack is not None
-    stream = unpack(PlainStream(io.BytesIO(packed), own=True))
+    stream = unpack(PlainStream(io.BytesIO(packed), own=True, is_file=True))
     while stream.read(1 << 20):
         pass
     assert stream.stored_bytes == len(packed)

@@ -35,6 +35,17 @@ def test_a_small_file_gets_a_small_table_that_is_not_kept() -> None:
     assert len(pool.take(Life.COMPILED, 1000).rows) == 100
 
 
+def test_what_a_pipe_did_not_fill_is_used_next() -> None:
+    pool = BlockPool(1000, 1000)
+    block = pool.take(Life.INTERPRETED, 1000)
+    every, block.count = list(block.rows), 3
+    rest = pool.rest(block)
+    assert rest is not None and (block.rows, rest.rows, rest.count) == (every[:3], every[3:], 0)
+    rest.count = 990
+    assert pool.rest(rest) is None
+    assert pool.rest(pool.take(Life.COMPILED, 1000)) is None
+
+
 def test_a_foreign_table_is_left_alone() -> None:
     pool = BlockPool(100, 10)
     pool.give(Block(Life.COMPILED.rows(PACKET, 100), 100, Life.COMPILED))

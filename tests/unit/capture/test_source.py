@@ -7,11 +7,15 @@ import io
 import os
 import pathlib
 import threading
+from collections.abc import Callable
 
+import lz4.frame
 import pytest
+import zstandard
 
 from estab.capture import source as module
 from estab.capture.source import BLOCK_BYTES, MappedSource, PlainStream, StreamSource, open_source
+from estab.capture.stop import StopSign
 from estab.errors import InputError
 
 
@@ -89,7 +93,7 @@ def test_a_pipe_by_name(tmp_path: pathlib.Path, content: bytes) -> None:
 
 
 def test_what_is_needed_stays_and_the_window_grows() -> None:
-    source = StreamSource("x", PlainStream(io.BytesIO(bytes(5 * BLOCK_BYTES)), own=False), is_file=False)
+    source = StreamSource("x", PlainStream(io.BytesIO(bytes(5 * BLOCK_BYTES)), own=False, is_file=True), is_file=False)
     ends = []
     while source.advance(0):
         ends.append(source.end)
@@ -99,7 +103,7 @@ def test_what_is_needed_stays_and_the_window_grows() -> None:
 
 def test_the_window_does_not_grow_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LARGEST_WINDOW_BYTES", 2 * BLOCK_BYTES)
-    source = StreamSource("x", PlainStream(io.BytesIO(bytes(9 * BLOCK_BYTES)), own=False), is_file=False)
+    source = StreamSource("x", PlainStream(io.BytesIO(bytes(9 * BLOCK_BYTES)), own=False, is_file=True), is_file=False)
     while source.advance(0):
         pass
     assert source.end == 2 * BLOCK_BYTES
@@ -108,10 +112,10 @@ def test_the_window_does_not_grow_without_end(monkeypatch: pytest.MonkeyPatch) -
 class Breaking(io.BytesIO):
     """A disk that fails after some bytes."""
 
-    def read(self, size: int | None = -1) -> bytes:
+    def read1(self, size: int | None = -1) -> bytes:
         if self.tell() >= BLOCK_BYTES:
             raise OSError(5, "Input/output error")
-        return super().read(min(size or 0, BLOCK_BYTES))
+        return super().read1(min(size or 0, BLOCK_BYTES))
 
 
 def test_an_error_while_reading_is_damage() -> None:
@@ -153,8 +157,34 @@ def test_an_empty_pipe() -> None:
         open_source("-", io.BytesIO())
 
 
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, zstandard.compress, lz4.frame.compress])
+def test_a_pipe_gives_what_has_arrived(pack: Callable[[bytes], bytes]) -> None:
+    reader, writer = os.pipe()
+    with open(reader, "rb") as file, open(writer, "wb", buffering=0) as pipe:  # noqa: PTH123 - descriptors, not paths
+        pipe.write(pack(bytes(100)))
+        source = open_source("-", file)
+        assert source.end == 100 and source.would_wait()
+        pipe.write(pack(bytes(50)))
+        assert not source.would_wait()
+        assert source.advance(100) and source.end == 50
+
+
+def test_after_a_stop_a_pipe_gives_its_last_bytes_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LAST_BYTES_S", 0)
+    monkeypatch.setattr(module, "MOST_LAST_BYTES", 30)
+    reader, writer = os.pipe()
+    stop = StopSign()
+    with open(reader, "rb") as file, open(writer, "wb", buffering=0) as pipe:  # noqa: PTH123 - descriptors, not paths
+        pipe.write(bytes(100))
+        source = open_source("-", file, stop)
+        stop.asked = True
+        pipe.write(bytes(40))
+        assert [source.stopped, source.advance(100), source.end] == [True, True, 30]
+        assert not source.advance(30)
+
+
 def test_peeking_takes_nothing() -> None:
-    stream = PlainStream(io.BytesIO(b"abcdefgh"), own=True)
+    stream = PlainStream(io.BytesIO(b"abcdefgh"), own=True, is_file=True)
     assert (stream.peek(3), stream.peek(5), stream.read(4), stream.peek(100), stream.read(100)) == (
         b"abc",
         b"abcde",

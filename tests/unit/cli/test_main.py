@@ -41,6 +41,8 @@ def test_what_cannot_be_used_is_one_line_and_status_2(arguments: list[str], says
 def test_errors_speak_the_readers_language(capsys: pytest.CaptureFixture[str]) -> None:
     run(["--lang", "zh", "diagnose"])
     assert "抓包文件" in capsys.readouterr().err
+    run(["--lang", "zh", "diagnose", "nowhere.pcap"])
+    assert capsys.readouterr().err == "estab: nowhere.pcap：文件不存在\n"
 
 
 def test_a_damaged_beginning_is_told_with_its_offset(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
