@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from estab.lives import kernel
-from estab.wire.columns import FIN, RST, SYN
+from estab.wire.columns import FIN, OPT_TIMESTAMPS, RST, SYN
 
 RING = 8
 SAME_ID_US = 150_000
@@ -42,11 +42,13 @@ def is_copy(packet: Any, mark: int, me: Any, peer: Any) -> bool:
     """Whether one of this side's latest packets was this very one.
 
     A packet without a number that follows something from the other side may be a second answer (a SYN-ACK to a SYN that was repeated): it
-    is no copy then, unless it comes at once.
+    is no copy then, unless it comes at once.  A SYN with a timestamp may come later: whoever repeats it for want of an answer waits
+    much longer, and the clock in it moves on.
     """
     now_us = (packet.time_ns // 1000) & 0xFFFFFFFF
     numbered = packet.ip_id > 0
-    limit_us = SAME_ID_US if numbered else NO_ID_US
+    clocked = packet.flags & SYN != 0 and packet.options & OPT_TIMESTAMPS != 0
+    limit_us = SAME_ID_US if numbered or clocked else NO_ID_US
     if not numbered and packet.flags & RST and me.duplicates == 0:
         return False  # each packet that meets a dead socket draws a RST of its own, and they are all alike
     if not numbered and packet.payload == 0 and not packet.flags & (SYN | FIN) and me.duplicates == 0:

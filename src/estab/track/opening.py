@@ -52,6 +52,7 @@ def synchronize(packet: Any, connection: Any, me: Any, peer: Any, position: int)
         me.syn_first_flags = packet.flags
     me.syn_last_flags = packet.flags
     first = me.syns + me.syn_acks == 0
+    forgotten = answer and me.syn_acks > 0 and position != me.isn and not me.marks & HANDSHAKE_DONE
     if first or (answer and me.syn_acks == 0) or (position != me.isn and not me.marks & HANDSHAKE_DONE):
         read_offer(packet, connection, me, peer, position, answer)
         known = me.marks & HAS_ISN != 0 and position == me.isn
@@ -60,7 +61,7 @@ def synchronize(packet: Any, connection: Any, me: Any, peer: Any, position: int)
             me.snd_max = position
         me.marks |= HAS_ISN | HAS_SEQ
     if answer:
-        return count_answer(packet, connection, me, peer, position)
+        return count_answer(packet, connection, me, position, forgotten)
     me.syns += 1
     connection.marks |= SAW_SYN
     if me.syns == 1:
@@ -76,8 +77,12 @@ def synchronize(packet: Any, connection: Any, me: Any, peer: Any, position: int)
 
 
 @kernel
-def count_answer(packet: Any, connection: Any, me: Any, peer: Any, position: int) -> int:
-    """Counts a SYN-ACK; one repeated after the opener's ACK went by tells of an accept queue that is full, or of a lost ACK."""
+def count_answer(packet: Any, connection: Any, me: Any, position: int, forgotten: bool) -> int:
+    """Counts a SYN-ACK; one repeated after the opener's ACK went by tells of an accept queue that is full, or of a lost ACK.
+
+    `forgotten`: it has another number than the one before.  The listener has given up its SYN-RECEIVED meanwhile and takes the repeated
+    SYN for a first one, so this is a first answer too.
+    """
     me.syn_acks += 1
     connection.marks |= SAW_SYN_ACK
     if me.syn_acks == 1:
@@ -87,6 +92,8 @@ def count_answer(packet: Any, connection: Any, me: Any, peer: Any, position: int
         me.last_syn_ns = packet.time_ns
         return NEW_DATA
     me.last_syn_ns = packet.time_ns
+    if forgotten:
+        return NEW_DATA
     if connection.marks & SAW_HANDSHAKE_ACK:
         connection.syn_ack_after_ack += 1
     me.retransmit_syn_ack += 1

@@ -105,6 +105,20 @@ def sent_after_highest(packet: Any, me: Any, rtt_ns: int, waited_ns: int) -> boo
 
 
 @kernel
+def left_before_highest(packet: Any, me: Any) -> bool:
+    """Whether what went by before certainly left its sender before the packet with the highest position, or is that very packet.
+
+    A sender's timestamp clock never steps back; an equal one says nothing, it may tick as slowly as once a second (RFC 7323 §5.4).
+    """
+    if counts_packets(me) and packet.ip_id > 0 and me.id_at_max > 0:
+        ahead = (packet.ip_id - me.id_at_max) & 0xFFFF
+        return ahead == 0 or ahead >= 0x8000
+    if packet.options & OPT_TIMESTAMPS and me.tsval_at_max != 0:
+        return ((packet.tsval - me.tsval_at_max) & 0xFFFFFFFF) > 0x7FFFFFFF
+    return False
+
+
+@kernel
 def stream(packet: Any, me: Any, peer: Any, position: int, end: int) -> int:
     """Judges a packet with payload or FIN (and a SYN with payload); returns verdict bits and updates this side."""
     if end > me.snd_max or not me.marks & HAS_SEQ:
@@ -123,8 +137,8 @@ def stream(packet: Any, me: Any, peer: Any, position: int, end: int) -> int:
             me.late_frame = packet.frame
             return OUT_OF_ORDER | NEW_DATA
         return repeated(packet, me, peer, position, end, True)
-    if counts_packets(me) and packet.ip_id > 0 and me.id_at_max > 0 and ((packet.ip_id - me.id_at_max) & 0xFFFF) >= 0x8000:
-        me.duplicates += 1  # numbered before what came later: the network kept and repeated it
+    if left_before_highest(packet, me):
+        me.duplicates += 1  # its original went by: the network, or a mirror port, kept and repeated it
         me.duplicate_bytes += packet.payload
         me.duplicate_frame = packet.frame
         return DUPLICATE

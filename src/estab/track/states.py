@@ -187,6 +187,15 @@ def answers(packet: Any, me: Any, peer: Any, acknowledged: int) -> bool:
 
 
 @kernel
+def proves_fin(packet: Any, me: Any, peer: Any, acknowledged: int) -> bool:
+    """Whether a RST says that its sender had received the other side's FIN: one that a socket sends on its own account acknowledges all it
+    has received; CLOSED's answer to a segment that has an ACK acknowledges nothing (RFC 9293 §3.10.7.1)."""
+    if not packet.flags & ACK or packet.seq == 0 or me.marks & RESET_TTL_ODD:
+        return False
+    return peer.marks & FIN_SENT != 0 and acknowledged > peer.fin_position
+
+
+@kernel
 def meaning(packet: Any, peer: Any, acknowledged: int) -> int:
     """What a packet means if it arrives and is accepted; `acknowledged` is its acknowledgement number, unwrapped."""
     flags = packet.flags
@@ -212,6 +221,10 @@ def observe(packet: Any, row: int, side: int, me: Any, peer: Any, acknowledged: 
     if accepted:
         sent_in = sender_states(packet, me, peer, acknowledged, maps)
         states = sent_in
+        if packet.flags & RST and me.states & AFTER_FIN != me.states and proves_fin(packet, me, peer, acknowledged):
+            before = before_sending(packet, me, peer, acknowledged, maps) & AFTER_FIN
+            if before:
+                enter(me, before, packet, row, side, log, counters)
         unsettled = (me.marks | peer.marks) & (FIN_SENT | RST_SENT) != 0 or sent_in & (OPENING | IN_LISTEN) != 0
         if unsettled and packet.time_ns - peer.last_ns <= under_way_ns(me, peer):
             states = may_have_come(sent_in, me, peer, maps)
