@@ -181,7 +181,8 @@ def challenges(connection: Any, side: int, me: Any, peer: Any, flags: int) -> bo
     last = peer.last_flags & 0x1FF
     if last & RST:
         return peer.resets_challenged > 0 and me.challenge_acks < peer.resets_challenged
-    return last & SYN != 0 and connection.marks & CONNECTED != 0 and peer.data_packets + me.data_packets > 0
+    again = last & SYN != 0 and peer.syns + peer.syn_acks > 1  # its first SYN is answered by the handshake (with Fast Open after data)
+    return again and connection.marks & CONNECTED != 0 and peer.data_packets + me.data_packets > 0
 
 
 @kernel

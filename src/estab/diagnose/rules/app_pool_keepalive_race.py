@@ -1,0 +1,112 @@
+"""A pooled connection was closed by the server at the moment of its next use.
+
+What it sees
+    A connection that had carried exchanges idles; the server's FIN and the client's next request cross on the way; the request is
+    answered by RST.
+
+Why it matters
+    A few requests fail with "connection reset" or an unexpected end, apparently at random.
+
+Evidence required
+    Earlier exchanges, the silence before, the server's FIN, the request that does not acknowledge it, and the RST without ACK.
+
+What else looks like this
+    A client that had acknowledged the FIN and writes all the same (`rst.data_after_close`).  A server that restarted sends no FIN
+    (`half_open.peer_restarted`).
+
+What to do
+    Let the client give up idle connections before the server does; repeat idempotent requests.
+
+References
+    RFC 9112 §9.3.1, §9.6; RFC 1122 §4.2.2.13
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from estab.diagnose.compose import finding, hit_of
+from estab.diagnose.evidence.places import Place, places
+from estab.diagnose.evidence.resets import Kind, Resets, usual
+from estab.diagnose.facts import SERVER, Column, Facts
+from estab.diagnose.finding import DoNot, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.rule import Need, Rule, Source
+from estab.instant import SECOND_NS, format_duration
+from estab.text import format_count, msg
+
+RULE = Rule(
+    code="app.pool_keepalive_race",
+    title=msg("Idle connections are closed at the moment of their next use"),
+    severity=Severity.WARNING,
+    seen_from=Source.BOTH,
+    needs=frozenset({Need.BOTH_DIRECTIONS, Need.TIMES}),
+    references=("RFC 9112 §9.3.1", "RFC 9112 §9.6"),
+    yields_to=("attack.blind_rst", "rst.injected"),
+)
+
+IDLE_NS = 3 * SECOND_NS
+"""Below the idle timeouts of servers (5 s is a short one)."""
+REQUEST_BYTES = 16
+"""No request of a pooled protocol is shorter; a key typed into a terminal is."""
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding for each listener."""
+    if not facts.reset.any():
+        return
+    crossed = Resets(facts).mask(Kind.CROSSED_DATA, SERVER) & facts.unclaimed(RULE.yields_to)
+    if not crossed.any():
+        return
+    server, idle_ns = facts.connections.server, _idle_ns(facts)
+    request = server.unacked_at_rst_bytes >= REQUEST_BYTES
+    for place in places(facts, np.asarray(crossed & request & (idle_ns >= IDLE_NS) & (server.turns > 0)), SERVER):
+        yield _describe(facts, place, idle_ns)
+
+
+def _idle_ns(facts: Facts) -> Column:
+    """The silence before the server's FIN or before the client's request, whichever went by first."""
+    client, server = facts.connections.client, facts.connections.server
+    before_fin_ns = np.where(server.flight_ns == server.fin_ns, server.flight_idle_ns, 0)
+    return np.asarray(np.maximum(before_fin_ns, client.flight_idle_ns))
+
+
+def _describe(facts: Facts, place: Place, idle_ns: Column) -> Finding:
+    rows = place.rows[np.argsort(-idle_ns[place.rows], kind="stable")]
+    row = int(rows[0])
+    values = {"count": format_count(len(rows)), "name": place.name, "idle": format_duration(int(np.median(idle_ns[rows])))}
+    return finding(
+        facts,
+        RULE,
+        subject=place.subject,
+        rows=rows,
+        severity=usual(place.share, RULE.severity) if len(rows) == 1 else RULE.severity,
+        confidence=0.85,
+        title=msg("Idle connections closed by {name} at the moment of their next use", name=place.name),
+        summary=msg("{count} requests crossed the FIN with which {name} closed the idle connection, and were answered by RST.", **values),
+        hit=hit_of(facts, rows, place.kin),
+        cause=msg(
+            "The server's idle timeout, about {idle}, is not longer than the time for which clients keep connections in their pools.",
+            **values,
+        ),
+        evidence=[
+            PacketsEvidence(
+                msg("FIN of the server and request of the client cross after {idle} of silence; then RST", **values),
+                row,
+                facts.frames(row, (SERVER, "fin_frame"), (SERVER, "rst_frame")),
+            )
+        ],
+        ruled_out=[RuledOut("rst.data_after_close", msg("the request did not acknowledge the FIN: the client could not know"))],
+        remedy=[
+            Remedy(
+                RemedyScope.APPLICATION,
+                msg("Order the idle timeouts: client pool shorter than load balancer, load balancer shorter than server."),
+            ),
+            Remedy(
+                RemedyScope.APPLICATION,
+                msg("Repeat requests that may be repeated when a reused connection fails before the first byte of the answer."),
+            ),
+        ],
+        do_not=[DoNot(msg("switch off connection reuse: each request then pays for a handshake"))],
+    )
