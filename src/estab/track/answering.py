@@ -105,10 +105,13 @@ def advance(packet: Any, me: Any, peer: Any, position: int) -> None:
     if peer.marks & FIN_SENT and position > peer.fin_position:
         if not peer.marks & FIN_ACKED:
             peer.fin_acked_ns = packet.time_ns
+            peer.fin_answer = me.snd_max
         peer.marks |= FIN_ACKED
         me.marks |= RECEIVED_FIN_PROVED
         if me.marks & FIN_SENT and peer.fin_ack > me.fin_position:
             me.marks |= FIN_ACKED_PROVED
+    if me.marks & FIN_ACKED and position > me.fin_answer:
+        me.marks |= FIN_ACKED_PROVED
 
 
 @kernel

@@ -185,7 +185,7 @@ class Connections:
             states[(states == _TIME_WAIT) & (lasted_ns >= TIME_WAIT_NS)] |= _CLOSED
             hard_icmp = (self.icmp_side == side) & (self.icmp_quoted == 1) & (peer.packets == 0)
             states[(self._gave_up(side) | hard_icmp) & (states & _CLOSED == 0) & (states != 0)] |= _CLOSED
-        unheard = (ended[0] == _SYN_SENT | _ESTABLISHED) & (self.server.retransmit_syn_ack > 0)
+        unheard = (ended[0] == _SYN_SENT | _ESTABLISHED) & (self.server.retransmit_syn_ack > 0) & (self.client.packets > 0)
         ended[0][unheard] = _SYN_SENT | _CLOSED  # an opener that had heard the SYN-ACK would have acknowledged it
         ended[1][self.answered_for] = _CLOSED | _LISTEN
         return ended[0], ended[1]

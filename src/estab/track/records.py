@@ -96,6 +96,7 @@ SIDE: np.dtype[Any] = np.dtype(
         ("flight_idle_ns", "i8"),  # how long both sides had been silent then
         # Sequence space, rarely touched.
         ("fin_position", "i8"), ("fin_ack", "i8"),  # of its first FIN: the FIN's own position; what the segment acknowledged
+        ("fin_answer", "i8"),  # what the *other* side sends from this position on was sent after it had acknowledged this side's FIN
         ("hole_left", "i8", (4,)), ("hole_right", "i8", (4,)), ("hole_ns", "i8", (4,)),  # ranges below snd_max that never passed here
         ("recover", "i8"),  # snd_max when the latest recovery from a loss began
         ("sack_high", "i8"),  # highest position of the *other* side that this side has reported by SACK

@@ -91,12 +91,28 @@ def emission(flags: int) -> int:
 
 
 @kernel
+def is_unheard(packet: Any, peer: Any) -> bool:
+    """Whether a packet goes on with a connection of which only this direction passes here: what it answers was never seen."""
+    return peer.packets == 0 and packet.flags & (SYN | ACK) == ACK
+
+
+@kernel
+def heard_unseen(states: int, maps: Any) -> int:
+    """A side's possible states if it may have heard anything that did not pass here, a RST excepted (after that it would not speak)."""
+    for means in (MEANS_SYN, MEANS_SYN | MEANS_ACK_OF_SYN, MEANS_ACK_OF_SYN, MEANS_ACK_OF_FIN, MEANS_FIN, MEANS_ACK_OF_FIN):
+        states |= maps.received[means][states]
+    return int(states)
+
+
+@kernel
 def before_sending(packet: Any, me: Any, peer: Any, acknowledged: int, maps: Any) -> int:
     """The sender's possible states just before it sent this packet, by what its acknowledgement says of the other side's FIN.
 
     An endpoint that has received a FIN acknowledges it in all it sends; one that does not has not received it.
     """
     states = me.states
+    if is_unheard(packet, peer):
+        return heard_unseen(int(states), maps)
     if not peer.marks & FIN_SENT or not packet.flags & ACK:
         return int(states)
     if acknowledged > peer.fin_position:
@@ -119,6 +135,8 @@ def sender_states(packet: Any, me: Any, peer: Any, acknowledged: int, maps: Any)
             return IN_CLOSED  # a RST that answers a SYN: nobody listens (RFC 9293 §3.10.7.1)
         if me.marks & RESET_TTL_ODD:
             return int(before | IN_CLOSED)  # perhaps not from this endpoint at all
+        if packet.flags & ACK:
+            return IN_CLOSED  # answers that leave a state as it is carry no ACK (RFC 9293 §3.5.2)
         states = maps.sent[kind][before]
         return int(states) if states else IN_CLOSED
     states = maps.sent[kind][before] & maps.facts[facts]
@@ -233,9 +251,12 @@ def observe(packet: Any, row: int, side: int, me: Any, peer: Any, acknowledged: 
                 enter(me, sent_in, packet, row, side, log, counters)
             enter(me, states, packet, row, side, log, counters)
         means = meaning(packet, peer, acknowledged)
+        states = peer.states
         if means:
-            states = peer.states | maps.received[means][peer.states]
-            if states != peer.states:
-                enter(peer, states, packet, row, 1 - side, log, counters)
+            states |= maps.received[means][peer.states]
+        if is_unheard(packet, peer):  # whatever it did has not passed here
+            states |= maps.facts[facts_of(peer) | KNOWS_SYN]
+        if states != peer.states:
+            enter(peer, states, packet, row, 1 - side, log, counters)
     elif me.states & IN_CLOSED == 0 and answers(packet, me, peer, acknowledged):
         enter(me, me.states | IN_CLOSED, packet, row, side, log, counters)
