@@ -15,15 +15,18 @@ from estab.track.records import (
     CONNECTED,
     COPIES_SEEN,
     HAS_ACK_SENT,
+    HAS_ISN,
     HAS_SEQ,
     HEADERS_CUT,
+    REUSED_WHILE_OPEN,
     RST_SENT,
+    RTT_PENDING,
     SERVER_SPOKE_FIRST,
     SPOKE_AFTER_RESET,
     TIMESTAMPS_USED,
 )
 from estab.track.sending import bare, stream, take_ip_id
-from estab.track.states import ANY, IN_CLOSED, IN_LISTEN, IN_SYN_SENT, enter, observe
+from estab.track.states import ANY, IN_CLOSED, IN_ESTABLISHED, IN_LISTEN, IN_SYN_SENT, enter, observe
 from estab.track.verdict import CHALLENGE_ACK, DUPLICATE, NEW_DATA, OPENS, RESET_CHALLENGED, RESET_IGNORED
 from estab.wire.columns import ACK, CWR, ECE, FIN, KIND_ICMP_ERROR, OPT_CUT, OPT_TIMESTAMPS, RST, SYN
 
@@ -124,6 +127,11 @@ def take(packet: Any, row: int, side: int, connection: Any, me: Any, peer: Any, 
         return DUPLICATE
     remember(packet, mark, me)
     take_ip_id(packet, me)
+    if connection.marks & REUSED_WHILE_OPEN and flags & (SYN | RST) == 0 and goes_on_regardless(me, peer, position):
+        me.snd_max = position
+        me.marks &= ~(HAS_ISN | RTT_PENDING)
+        enter(me, IN_ESTABLISHED, packet, row, side, log, counters)
+        enter(peer, IN_ESTABLISHED, packet, row, 1 - side, log, counters)
     verdict = judge(packet, connection, me, peer, side, position, length)
     if verdict & DUPLICATE:
         count(packet, me)
@@ -134,7 +142,8 @@ def take(packet: Any, row: int, side: int, connection: Any, me: Any, peer: Any, 
         verdict |= acknowledge(packet, me, peer)
         acknowledged = unwrap(packet.ack, peer.snd_max)
         confirm(packet, connection, me, peer, side)
-        if not verdict & NEW_DATA and packet.payload == 0 and challenges(connection, side, me, peer, flags):
+        answers = verdict & NEW_DATA == 0 and packet.payload == 0 and connection.handshake_ack_frame != packet.frame
+        if answers and challenges(connection, side, me, peer, flags):
             me.challenge_acks += 1
             verdict |= CHALLENGE_ACK
     if flags & FIN:
@@ -143,6 +152,12 @@ def take(packet: Any, row: int, side: int, connection: Any, me: Any, peer: Any, 
     count(packet, me)
     keep_last(packet, connection, me, peer, side, length, verdict)
     return verdict
+
+
+@kernel
+def goes_on_regardless(me: Any, peer: Any, position: int) -> bool:
+    """Whether a SYN into an open connection was not its sender's own, who goes on with the old numbers without a SYN-ACK (RFC 5961 §4)."""
+    return me.syns > 0 and me.packets == me.syns and peer.syn_acks + peer.syns == 0 and position != me.isn + 1
 
 
 @kernel
