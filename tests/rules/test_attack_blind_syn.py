@@ -55,3 +55,10 @@ def test_quiet(capture: Capture, speak) -> None:  # type: ignore[no-untyped-def]
 @pytest.mark.parametrize("name", ["blind_rst.server.pcap", "timewait_reuse_server.server.pcap", "simultaneous_open.client.pcap"])
 def test_quiet_over_real_kernels(laboratory: Laboratory, name: str) -> None:
     assert list(attack_blind_syn.check(laboratory(name))) == []
+
+
+def test_fires_over_real_kernels(laboratory: Laboratory) -> None:
+    facts = laboratory("blind_syn.server.pcap")
+    (finding,) = attack_blind_syn.check(facts)
+    assert finding.severity is Severity.WARNING
+    assert facts.connections.client.retransmits.sum() == 0 and facts.connections.states(1, 0)[-1] == "TIME-WAIT"

@@ -195,6 +195,19 @@ def test_quiet_under_a_flood(capture: Capture) -> None:
     assert list(handshake_accept_queue_overflow.check(facts)) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "count", "confidence"),
+    [
+        ("accept_overflow_bare.client.pcap", 2, 0.85),
+        ("accept_overflow_bare.server.pcap", 2, 0.97),
+        ("accept_overflow_far.server.pcap", 4, 0.85),
+    ],
+)
+def test_clients_that_send_nothing_and_clients_far_away(laboratory: Laboratory, name: str, count: int, confidence: float) -> None:
+    (finding,) = handshake_accept_queue_overflow.check(laboratory(name))
+    assert (finding.count, finding.confidence) == (count, confidence)
+
+
 @pytest.mark.parametrize("point", ["client", "server"])
 @pytest.mark.parametrize(
     ("name", "count"), [("accept_overflow", 4), ("accept_overflow_synack", 3), ("accept_overflow_cookies", 6), ("accept_overflow_abort", 3)]
@@ -208,6 +221,7 @@ def test_fires_over_real_kernels(laboratory: Laboratory, name: str, count: int, 
     "name",
     [
         "final_ack_lost.client.pcap",
+        "final_ack_lost_twice.client.pcap",
         "final_ack_lost.server.pcap",
         "syn_lost_once.client.pcap",
         "filtered_linear.client.pcap",

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from estab.diagnose.evidence import attempts
-from estab.diagnose.facts import Column, Facts, Mask, Rows, Vantage
-from estab.instant import SECOND_NS
+from estab.diagnose.facts import Column, Facts, Mask, Rows
+from estab.instant import MILLISECOND_NS, SECOND_NS
 
 DROPPED_LEAST = 2
 """Attempts whose SYNs must have been dropped, where the application serves no other either."""
@@ -33,6 +33,10 @@ LOSS_FACTOR = 5
 """How much more often SYNs must vanish than data does, where a listener drops only a part of them."""
 REPEATED_LEAST = 3
 """Connections with a repeated SYN-ACK and nothing but a bare ACK of the client."""
+OFTEN_LEAST = 2
+"""The same where it was repeated twice or more in each."""
+PROMPT_NS = 100 * MILLISECOND_NS
+"""Between a client's ACK and its first data, where it was waiting to send."""
 CHANCE_FACTOR = 3
 """How much more often SYNs must vanish at a listener than at all others."""
 BEFORE_NS = 60 * SECOND_NS
@@ -144,7 +148,7 @@ def pictures(facts: Facts, suspicions: Suspicions, row: int) -> Pictures | None:
     """The pictures at the listener of connection `row`, or None where something else explains what is seen there."""
     here = _Listener(facts, attempts.attempts_like(facts, row), suspicions)
     unserved = int(np.count_nonzero(here.held & ~here.held_and_served))
-    repeated = _repeated(here)
+    repeated, sure = _repeated(here)
     ignored = here.which(suspicions.ignored) & ~here.which(suspicions.repeated)
     aborted = here.which(suspicions.aborted)
     if not repeated.any():
@@ -155,27 +159,26 @@ def pictures(facts: Facts, suspicions: Suspicions, row: int) -> Pictures | None:
     if not proven and not _dropped_by_queue(here, dropped):
         return None
     ways = [here.rows[mask] for mask in (dropped, repeated, ignored, aborted)]
-    certain = bool(repeated.any()) or sum(len(rows) > 0 for rows in ways) > 1
+    certain = sure or sum(len(rows) > 0 for rows in ways) > 1
     return Pictures(dropped=ways[0], repeated=ways[1], ignored=ways[2], aborted=ways[3], unserved=unserved, certain=certain)
 
 
-def _repeated(here: _Listener) -> Mask:
+def _repeated(here: _Listener) -> tuple[Mask, bool]:
     """SYN-ACKs repeated although the ACK went by, unless ACKs may have been lost behind the capture point, or are deferred.
 
     A client that sends nothing but its ACK leaves two other explanations: the ACK was lost (seen from the client), or the listener uses
-    TCP_DEFER_ACCEPT, which waits for data.  Data that went by as well and was not taken rules both out.
+    TCP_DEFER_ACCEPT, which waits for data.  Data that went by as well and was not taken rules both out: then the second value is true.
     """
     facts, repeated = here.facts, here.which(here.suspicions.repeated)
     insisted = repeated & here.which(here.suspicions.insisted)
-    at_server = facts.vantage[here.rows] == int(Vantage.SERVER)
-    often = repeated & at_server & (facts.connections.syn_ack_after_ack[here.rows] >= 2)
-    if insisted.any() or often.any():
-        return repeated
+    often = repeated & (facts.connections.syn_ack_after_ack[here.rows] >= 2)
+    if insisted.any() or (often & attempts.at_server(facts)[here.rows]).any():
+        return repeated, True
     many = np.count_nonzero(repeated)
-    if many < REPEATED_LEAST:
-        return np.zeros_like(repeated)
+    if many < REPEATED_LEAST and np.count_nonzero(often) < OFTEN_LEAST:
+        return np.zeros_like(repeated), False
     mostly = many >= DROPPED_SHARE * np.count_nonzero(here.meanwhile(repeated) & here.which(here.suspicions.confirmed))
-    return repeated & bool(mostly)
+    return repeated & bool(mostly), False
 
 
 def _ignored_by_queue(here: _Listener, ignored: Mask) -> bool:
@@ -184,7 +187,10 @@ def _ignored_by_queue(here: _Listener, ignored: Mask) -> bool:
         return False
     if np.count_nonzero(ignored) < 2 and here.held_and_served.any():
         return False
-    since_ns = here.facts.connections.client.first_data_ns[here.rows[ignored]].min()
+    connections, rows = here.facts.connections, here.rows[ignored]
+    sent_ns, ack_ns = connections.client.first_data_ns[rows], connections.handshake_ack_ns[rows]
+    prompt = sent_ns - ack_ns <= PROMPT_NS  # then their handshakes themselves show how long the host lived
+    since_ns = ack_ns[prompt].min() if np.count_nonzero(prompt) >= 2 else sent_ns.min()
     return bool(here.facts.connections.server.last_ns[here.rows[here.held]].max() >= since_ns)
 
 

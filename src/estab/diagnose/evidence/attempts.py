@@ -55,8 +55,13 @@ def data_before_repeat(facts: Facts) -> Mask:
     """Of those: the client had sent data, too, well before the SYN-ACK came again, and the server had taken none of it."""
     client, server = facts.connections.client, facts.connections.server
     early = (client.first_data_ns > 0) & (client.first_data_ns + 100 * MILLISECOND_NS < server.retransmit_first_ns)
-    at_server = facts.vantage == int(Vantage.SERVER)
-    return np.asarray(repeated_by_server(facts) & early & (at_server | (client.retransmit_data > 0)))
+    return np.asarray(repeated_by_server(facts) & early & (at_server(facts) | (client.retransmit_data > 0)))
+
+
+def at_server(facts: Facts) -> Mask:
+    """Captured beside the server; where a connection itself does not tell (a repeated SYN-ACK times nothing), the others speak for it."""
+    unknown = (facts.vantage == int(Vantage.UNKNOWN)) & (facts.capture_vantage is Vantage.SERVER)
+    return np.asarray((facts.vantage == int(Vantage.SERVER)) | unknown)
 
 
 def never_taken(facts: Facts) -> Mask:

@@ -103,7 +103,7 @@ def _describe(facts: Facts, group: Group, found: Pictures, suspicions: Suspicion
 def _confidence(facts: Facts, found: Pictures) -> float:
     if found.certain:
         return 0.97
-    if len(found.ignored) or len(found.aborted):
+    if len(found.ignored) or len(found.aborted) or len(found.repeated):
         return 0.85
     return 0.9 if facts.capture_vantage is Vantage.SERVER or found.unserved else 0.75
 
@@ -116,12 +116,14 @@ def _summary(found: Pictures, name: str) -> Text:
         "believing": format_count(believing),
         "dropped": format_count(len(found.dropped)),
     }
-    if believing:
+    if believing and len(found.dropped):
         return msg(
             "{believing} clients believed they were connected to {server} while its accept "
             "queue was full; {dropped} more had SYNs dropped.",
             **values,
         )
+    if believing:
+        return msg("{believing} clients believed they were connected to {server} while its accept queue was full.", **values)
     if len(found.aborted):
         return msg("{server} reset {count} connections in the moment they were completed, because its accept queue was full.", **values)
     return msg("{server} accepted connections and then dropped the SYNs of {count} others: its accept queue was full.", **values)

@@ -24,6 +24,7 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -32,6 +33,7 @@ from estab.diagnose.compose import finding, hit_of, host, listener
 from estab.diagnose.evidence.attempts import GIVEN_TIME_NS, unheard, waited_ns
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group, Rows, Vantage
 from estab.diagnose.finding import AbsenceEvidence, DoNot, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import format_duration
 from estab.text import Text, format_count, msg
@@ -68,17 +70,21 @@ def check(facts: Facts) -> Iterator[Finding]:
     answering = np.zeros(int(groups.max()) + 1, bool)
     answering[groups[facts.connections.server.packets > 0]] = True
     alive = answering[groups]
-    for group in facts.group_by_server(silent & alive):
-        yield _describe(facts, group, facts.rows_to_server(int(group.rows[0])), host_alive=True)
-    for group in facts.group_by_server_address(silent & ~alive):
-        of_host = facts.rows_to_server_address(int(group.rows[0]))
-        ports = np.unique(facts.connections.b_port[group.rows])
-        endpoint = facts.connections.endpoint(int(group.rows[0]), SERVER) if len(ports) == 1 else group.endpoint
-        yield _describe(facts, Group(endpoint, group.rows), of_host, host_alive=False)
+    listeners, hosts = facts.group_by_server(silent & alive), facts.group_by_server_address(silent & ~alive)
+    yield from tell(listeners, functools.partial(_describe, facts, host_alive=True), severe=_severe(facts, listeners))
+    hosts_described = functools.partial(_describe, facts, host_alive=False)
+    yield from tell(hosts.each(functools.partial(_narrowed, facts)), hosts_described, severe=_severe(facts, hosts))
 
 
-def _describe(facts: Facts, group: Group, kin: Rows, *, host_alive: bool) -> Finding:
-    client = facts.connections.client
+def _narrowed(facts: Facts, host_group: Group) -> Group:
+    """A host, or the listener where only one of its ports was asked."""
+    ports = np.unique(facts.connections.b_port[host_group.rows])
+    return Group(facts.connections.endpoint(int(host_group.rows[0]), SERVER), host_group.rows) if len(ports) == 1 else host_group
+
+
+def _describe(facts: Facts, group: Group, *, host_alive: bool) -> Finding:
+    client, first = facts.connections.client, int(group.rows[0])
+    kin = facts.rows_to_server(first) if host_alive else facts.rows_to_server_address(first)
     rows = group.rows[np.argsort(-waited_ns(facts, group.rows), kind="stable")]
     name = str(group.endpoint) if group.endpoint.port else group.endpoint.address
     attempts = kin[facts.attempted[kin]]
@@ -103,6 +109,14 @@ def _describe(facts: Facts, group: Group, kin: Rows, *, host_alive: bool) -> Fin
             DoNot(msg("lower tcp_syn_retries for a whole host to get errors sooner: on lossy paths connections then fail without need"))
         ],
     )
+
+
+def _severe(facts: Facts, places: Grouping[Group]) -> Mask:
+    """Places of which `_weight` says more than that it is a note."""
+    client = facts.connections.client
+    gave_time = facts.last_ns - client.last_syn_ns >= GIVEN_TIME_NS
+    sure = places.largest((client.syns >= SURE_SYNS) | gave_time) | (places.total(client.syns) - places.sizes >= SURE_SYNS)
+    return np.asarray(sure & (places.sizes >= RARE_SHARE * places.kin(facts.attempted)))
 
 
 def _weight(facts: Facts, rows: Rows, attempts: Rows) -> tuple[Severity, float]:

@@ -22,6 +22,7 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -30,6 +31,7 @@ from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence.attempts import attempts_like, waited_ns
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group
 from estab.diagnose.finding import CounterEvidence, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule
 from estab.instant import format_duration
 from estab.text import Text, format_count, msg
@@ -46,8 +48,8 @@ RULE = Rule(
 
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener."""
-    for group in facts.group_by_server((facts.connections.client.retransmit_syn > 0) & ~facts.refused):
-        yield _describe(facts, group)
+    places = facts.group_by_server((facts.connections.client.retransmit_syn > 0) & ~facts.refused)
+    yield from tell(places, functools.partial(_describe, facts))
 
 
 def _describe(facts: Facts, group: Group) -> Finding:

@@ -22,6 +22,7 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -30,6 +31,7 @@ from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence.attempts import attempts_like, confirmed
 from estab.diagnose.facts import SERVER, Facts, Group, Mask
 from estab.diagnose.finding import CounterEvidence, Finding, PacketsEvidence, Remedy, RemedyScope, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule
 from estab.text import Text, format_count, msg
 
@@ -46,8 +48,8 @@ RULE = Rule(
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener."""
     done = confirmed(facts)
-    for group in facts.group_by_server(facts.connections.server.retransmit_syn_ack > 0):
-        yield _describe(facts, group, done)
+    places = facts.group_by_server(facts.connections.server.retransmit_syn_ack > 0)
+    yield from tell(places, functools.partial(_describe, facts, completed=done))
 
 
 def _describe(facts: Facts, group: Group, completed: Mask) -> Finding:

@@ -30,8 +30,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from estab.diagnose.compose import finding, hit_of, listener
-from estab.diagnose.evidence.attempts import attempts_like, confirmed
-from estab.diagnose.facts import SERVER, Facts, Group, Mask, Vantage
+from estab.diagnose.evidence.attempts import at_server, attempts_like, confirmed
+from estab.diagnose.facts import SERVER, Facts, Group, Mask
 from estab.diagnose.finding import Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
 from estab.diagnose.rule import Need, Rule
 from estab.instant import MILLISECOND_NS, format_duration
@@ -63,7 +63,7 @@ def _lost(facts: Facts) -> Mask:
     waited_ns = server.retransmit_first_ns - server.first_syn_ns
     prompt_ns = connections.handshake_ack_ns - np.where(before, server.first_syn_ns, server.last_syn_ns)
     prompt = 2 * prompt_ns < waited_ns  # else the round trip may be longer than the timer, and nothing was lost
-    arrived = before & (facts.vantage == int(Vantage.SERVER))
+    arrived = before & at_server(facts)
     came_about = (server.packets > server.syn_acks + server.duplicates) | (client.data_packets + client.fins > 0)
     return np.asarray(own_timer & confirmed(facts) & prompt & ~arrived & came_about)
 
