@@ -181,7 +181,7 @@ def test_a_delayed_ack_is_counted(capture: Capture) -> None:
 
 def test_an_echoed_timestamp_undoes_a_timeout(capture: Capture) -> None:
     """Eifel detection (RFC 3522 §3.2): the ACK echoes the original's timestamp, so the repetition was for nothing."""
-    stamp = {"options": OPT_TIMESTAMPS}
+    stamp: dict[str, Any] = {"options": OPT_TIMESTAMPS}
     talk = capture.talk().open("10ms").client("PA", data=100, tsval=100, **stamp).wait("300ms").client(again=True, tsval=400, **stamp)
     talk.wait("1ms").server("A", tsval=7, tsecr=100, **stamp)
     assert tracked(capture).client("undone") == 1
@@ -189,7 +189,7 @@ def test_an_echoed_timestamp_undoes_a_timeout(capture: Capture) -> None:
 
 @pytest.mark.parametrize("tsecr", [400, 405])
 def test_an_echo_of_the_repetition_undoes_nothing(capture: Capture, tsecr: int) -> None:
-    stamp = {"options": OPT_TIMESTAMPS}
+    stamp: dict[str, Any] = {"options": OPT_TIMESTAMPS}
     talk = capture.talk().open("10ms").client("PA", data=100, tsval=100, **stamp).wait("300ms").client(again=True, tsval=400, **stamp)
     talk.wait("10ms").server("A", tsval=7, tsecr=tsecr, **stamp)
     assert tracked(capture).client("undone") == 0

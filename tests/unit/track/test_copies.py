@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,7 @@ def a_life(talk: Conversation) -> Conversation:
 
 
 @pytest.mark.parametrize("fields", [{}, {"ip_id": 0}, {"ip_id": NO_IP_ID}], ids=["numbered", "id 0", "IPv6"])
-def test_a_mirrored_life_has_no_retransmissions(capture: Capture, fields: dict[str, int]) -> None:
+def test_a_mirrored_life_has_no_retransmissions(capture: Capture, fields: dict[str, Any]) -> None:
     a_life(capture.talk())
     packets = len(capture.rows)
     everything_twice(capture, **fields)
@@ -60,7 +61,7 @@ def test_a_copy_behind_a_router_has_a_lower_ttl(capture: Capture) -> None:
 
 
 @pytest.mark.parametrize("fields", [{}, {"ip_id": 0}, {"ip_id": NO_IP_ID}], ids=["numbered", "id 0", "IPv6"])
-def test_a_timeout_later_it_is_a_retransmission(capture: Capture, fields: dict[str, int]) -> None:
+def test_a_timeout_later_it_is_a_retransmission(capture: Capture, fields: dict[str, Any]) -> None:
     capture.talk().open().client("PA", data=100, **fields).wait("210ms").client(again=True, **fields)
     told = tracked(capture)
     assert told.last & Verdict.RETRANSMISSION and told.client("retransmits") == 1 and told.client("duplicates") == 0

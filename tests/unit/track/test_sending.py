@@ -80,7 +80,7 @@ def test_a_repeated_super_segment_counts_its_parts(capture: Capture) -> None:
 
 def test_timestamps_take_twelve_bytes_of_each_segment(capture: Capture) -> None:
     """RFC 7323 appendix A: 1460 offered, 1448 used; 2896 bytes are two segments."""
-    stamp = {"options": OPT_TIMESTAMPS | OPT_MSS, "mss": 1460, "tsval": 1, "tsecr": 1}
+    stamp: dict[str, Any] = {"options": OPT_TIMESTAMPS | OPT_MSS, "mss": 1460, "tsval": 1, "tsecr": 1}
     talk = capture.talk().client("S", **stamp).wait("10ms").server("SA", **stamp).client("A", **(stamp | {"options": OPT_TIMESTAMPS}))
     stamp["options"] = OPT_TIMESTAMPS
     talk.client("A", data=1448, **stamp).client("A", data=2896, dropped=True, **stamp).wait("300ms").client(again=True, **stamp)
