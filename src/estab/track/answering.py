@@ -31,6 +31,8 @@ from estab.wire.columns import FIN, OPT_SACK, OPT_TIMESTAMPS, RST, SYN
 
 ABSURD_BYTES = 1 << 30
 """No window reaches so far (RFC 7323 §2.3): an acknowledgement that far ahead is not believed."""
+SMALL_WINDOW_BYTES = 1460
+"""Less room than a usual segment: a sender waits for more (RFC 9293 §3.8.6.2.1)."""
 DELAYED_ACK_NS = 20_000_000
 
 
@@ -60,10 +62,10 @@ def acknowledge(packet: Any, me: Any, peer: Any) -> int:
     if peer.marks & HAS_ISN and position > peer.isn:
         me.marks |= SYN_ACKED
     if not me.marks & HAS_ACK_SENT or position > me.ack_sent:
-        edge = me.window_edge if me.marks & WINDOW_KNOWN else -1
+        edge, taken = me.window_edge, position - me.ack_sent if me.marks & HAS_ACK_SENT and me.marks & WINDOW_KNOWN else 0
         advance(packet, me, peer, position)
         take_window(packet, me, peer, position)
-        if me.window_edge <= edge and packet.payload == 0:
+        if 2 * (me.window_edge - edge) < taken and packet.payload == 0:
             me.edge_stalls += 1
         if packet.options & OPT_SACK and packet.sack_blocks > 0:
             verdict |= selective(packet, me, peer, position)
@@ -208,7 +210,8 @@ def take_window(packet: Any, me: Any, peer: Any, position: int) -> None:
     if position + window != me.window_edge:
         if peer.full_since_ns != 0:
             peer.window_full_ns += packet.time_ns - peer.full_since_ns
-            peer.full_since_ns = 0
+            still = position + window - peer.snd_max < (me.mss if me.mss > 0 else SMALL_WINDOW_BYTES)
+            peer.full_since_ns = packet.time_ns if still else 0
         me.edge_before = me.window_edge
         me.window_edge = position + window
     me.marks |= WINDOW_KNOWN

@@ -136,13 +136,13 @@ def stream(packet: Any, me: Any, peer: Any, position: int, end: int) -> int:
             me.out_of_order += 1
             me.late_frame = packet.frame
             return OUT_OF_ORDER | NEW_DATA
-        return repeated(packet, me, peer, position, end, True)
+        return repeated(packet, me, peer, position, end, waited_ns)
     if left_before_highest(packet, me):
         me.duplicates += 1  # its original went by: the network, or a mirror port, kept and repeated it
         me.duplicate_bytes += packet.payload
         me.duplicate_frame = packet.frame
         return DUPLICATE
-    return repeated(packet, me, peer, position, end, False)
+    return repeated(packet, me, peer, position, end, -1)
 
 
 @kernel
@@ -160,7 +160,7 @@ def forward(packet: Any, me: Any, peer: Any, position: int, end: int) -> int:
         elif peer.marks & WINDOW_IS_ZERO and me.snd_max - position <= 1:
             verdict |= window_probe(me)
         else:
-            verdict |= repeated(packet, me, peer, position, end, False)
+            verdict |= repeated(packet, me, peer, position, end, -1)
     if peer.marks & WINDOW_IS_ZERO and packet.payload == 1 and peer.marks & WINDOW_KNOWN:
         verdict |= window_probe(me)
     elif peer.marks & (WINDOW_KNOWN | HAS_ISN | OPTIONS_CUT) == WINDOW_KNOWN | HAS_ISN and packet.payload > 0 and not packet.flags & SYN:
@@ -273,8 +273,11 @@ def window_probe(me: Any) -> int:
 
 
 @kernel
-def repeated(packet: Any, me: Any, peer: Any, position: int, end: int, original_unseen: bool) -> int:
-    """Counts a segment that its sender sent again, and says why it did."""
+def repeated(packet: Any, me: Any, peer: Any, position: int, end: int, unseen_ns: int) -> int:
+    """Counts a segment that its sender sent again, and says why it did.
+
+    `unseen_ns` is the time since the original was passed over, or -1 where it was seen.
+    """
     now_ns = packet.time_ns
     size = segment_bytes(me, peer)
     parts = (packet.payload + size - 1) // size if packet.payload > size else 1
@@ -285,7 +288,7 @@ def repeated(packet: Any, me: Any, peer: Any, position: int, end: int, original_
         me.retransmit_data += parts
     else:
         me.retransmit_fin += 1
-    if original_unseen:
+    if unseen_ns >= 0:
         me.lost_before += parts
     if me.retransmit_first_ns == 0:
         me.retransmit_first_ns = now_ns
@@ -294,7 +297,7 @@ def repeated(packet: Any, me: Any, peer: Any, position: int, end: int, original_
     if me.marks & HAS_ACKED and end <= me.acked:
         me.unneeded += parts
         verdict |= UNNEEDED
-    verdict |= cause_of(now_ns, me, peer, position, end, parts)
+    verdict |= cause_of(now_ns, me, peer, position, end, parts, unseen_ns)
     remember_range(packet, me, position, end, verdict)
     me.retransmit_last_ns = now_ns
     if position <= me.rtt_position:
@@ -337,13 +340,15 @@ def remember_range(packet: Any, me: Any, position: int, end: int, verdict: int) 
 
 
 @kernel
-def cause_of(now_ns: int, me: Any, peer: Any, position: int, end: int, parts: int) -> int:
+def cause_of(now_ns: int, me: Any, peer: Any, position: int, end: int, parts: int, unseen_ns: int) -> int:
     """What made a sender repeat: the receiver's word (duplicate ACKs, SACK), or silence.
 
     A timer ran out where neither this side has sent nor the other has spoken for a retransmission timeout; away from the sender the
     other's last word is older by a round trip to the sender.
     """
     silent_ns = now_ns - (me.retransmit_last_ns if me.retransmit_last_ns > me.last_sent_ns else me.last_sent_ns)
+    if 0 <= unseen_ns < silent_ns:
+        silent_ns = unseen_ns  # the original left its sender later than what was seen last
     quiet_ns = now_ns - peer.last_ns if peer.packets > 0 else silent_ns
     again = me.run > 0 and position == me.run_seq
     told = peer.dup_ack_run > 0 or peer.sack_high > position
