@@ -63,3 +63,18 @@ def test_quiet(capture: Capture, speak) -> None:  # type: ignore[no-untyped-def]
     speak(capture.talk())
     capture.wait("5s")
     assert list(flow_zero_window.check(capture.facts())) == []
+
+
+def test_a_reset_ends_the_wait(capture: Capture) -> None:
+    fill(capture.talk()).wait("5s").client("RA")
+    capture.wait("60s")
+    (finding,) = flow_zero_window.check(capture.facts())
+    assert finding.severity is Severity.WARNING and "once for 5 s" in str(finding.summary) and "was reset" in str(finding.cause)
+
+
+def test_of_a_connection_that_fell_silent_nothing_more_is_claimed(capture: Capture) -> None:
+    fill(capture.talk())
+    capture.wait("2h")
+    capture.talk().open().close()
+    (finding,) = flow_zero_window.check(capture.facts())
+    assert "once for 2 min" in str(finding.summary)
