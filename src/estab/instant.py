@@ -71,6 +71,16 @@ def format_clock(instant_ns: int) -> str:
     return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
+def format_second(instant_ns: int) -> str:
+    """Date and time in UTC to the second, for a person.
+
+    >>> format_second(11524 * SECOND_NS)
+    '1970-01-01 03:12:04 UTC'
+    """
+    day_and_clock, _, _ = format_instant(max(instant_ns, 1)).partition(".")
+    return f"{day_and_clock} UTC"
+
+
 def format_instant(instant_ns: int) -> str:
     """Date and time in UTC with microseconds; `no time` where the file holds none (zero)."""
     if instant_ns <= 0:

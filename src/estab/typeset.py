@@ -7,7 +7,7 @@ space (U+00A0), as in 1 204 332.  What a reader copies is made of plain spaces a
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 _NOT_FIRST = frozenset("，。；：、！？）》」』”’…·%)")
 """Characters that must not begin a line."""
@@ -21,6 +21,8 @@ _UNITS = frozenset(
 """What stays on one line with the number before it."""
 _COUNTED = frozenset(("RFC", "packet", "packets", "connection", "connections", "frame", "--conn", "--top", "--limit", "min", "h"))
 """What stays on one line with the number behind it; `2 min 14 s` is one number."""
+_COUNTED_IN_CHINESE = frozenset("文接帧第")
+"""Last characters of what does so in Chinese: 报文 76, 连接 3, 帧 12, 第 12."""
 _PUNCTUATION = "，。；：、！？）》」』”’…,.;:!?)]|"
 
 
@@ -124,7 +126,7 @@ def _belong_together(before: str, after: str) -> bool:
     """Whether two words stay on one line: a number and what it counts, or a name and its number."""
     if before[-1].isdigit():
         return after.rstrip(_PUNCTUATION) in _UNITS or _width_of_character(after[0]) == 2
-    return before.lstrip("([（") in _COUNTED and after[0].isdigit()
+    return after[0].isdigit() and (before.lstrip("([（") in _COUNTED or before[-1] in _COUNTED_IN_CHINESE)
 
 
 def _beginning(piece: str, width: int) -> str:
@@ -143,6 +145,21 @@ def hang(label: str, text: str, *, indent: int, label_width: int, width: int) ->
     lead = " " * indent + pad(label, label_width)
     lines = wrap(text, width - indent - label_width)
     return [(lead if number == 0 else " " * (indent + label_width)) + line for number, line in enumerate(lines)]
+
+
+def wrap_parts(parts: Sequence[str], width: int, *, between: str = " · ") -> list[str]:
+    """The parts one after the other, broken into lines between them; only a part that is wider than a line is broken itself.
+
+    >>> wrap_parts(["one two", "three", "four five"], 16)
+    ['one two · three', 'four five']
+    """
+    lines: list[str] = []
+    for part in parts:
+        if lines and width_of(lines[-1]) + width_of(between) + width_of(part) <= width:
+            lines[-1] += between + part
+        else:
+            lines += wrap(part, width)
+    return lines
 
 
 def ends(left: str, right: str, width: int) -> list[str]:

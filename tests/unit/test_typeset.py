@@ -47,6 +47,7 @@ def test_where_lines_break(text: str, width: int, lines: list[str]) -> None:
         ("see RFC 9293", 8, ["see", "RFC 9293"]),
         ("x (packets 3, 4)", 11, ["x", "(packets 3,", "4)"]),
         ("其中 3 个连接", 8, ["其中", "3 个连接"]),
+        ("见报文 76 和连接", 10, ["见报", "文 76 和连", "接"]),
         ("12 apples", 4, ["12", "appl", "es"]),  # not a unit
         ("12 bytes", 5, ["12", "bytes"]),  # no room for both: rather apart than cut
     ],

@@ -17,7 +17,7 @@ from estab.typeset import hang, width_of, wrap
 
 _LANGUAGE = "estab.language"
 
-USAGE, OPTIONS, COMMANDS, HELP = msg("Usage: "), msg("Options"), msg("Commands"), msg("Show this page.")
+USAGE, OPTIONS, COMMANDS, HELP = msg("Usage: "), msg("Options:"), msg("Commands:"), msg("Show this page.")
 
 
 def set_language(ctx: click.Context, wish: str | None) -> None:
@@ -84,7 +84,7 @@ def _write_table(formatter: click.HelpFormatter, heading: str, records: list[tup
     """Names, and beside each what it is."""
     room = max(width_of(name) for name, _ in records) + 2
     formatter.write_paragraph()
-    _write(formatter, [f"{heading}:"])
+    _write(formatter, [heading])
     for name, text in records:
         _write(formatter, hang(name, text, indent=2, label_width=room, width=formatter.width))
 

@@ -10,8 +10,10 @@ from estab.diagnose.facts import CLIENT, SERVER, Facts, Group, Mask, Rows
 from estab.diagnose.finding import DoNot, Evidence, Finding, Remedy, RuledOut, Severity, Subject, SubjectKind
 from estab.diagnose.rule import Rule
 from estab.flow import Endpoint
-from estab.instant import format_clock, format_duration
+from estab.instant import HOUR_NS, format_clock, format_duration, format_second
 from estab.text import Text, format_count, msg
+
+DAY_NS = 24 * HOUR_NS
 
 
 def finding(
@@ -73,13 +75,31 @@ def owner(group: Group, side: int) -> Subject:
 def hit_of(facts: Facts, rows: Rows, among: Mask | Rows) -> Text:
     """Whom it hurts: how many of the connections in `among` (a mask, or rows), from how many clients, between when and when."""
     total = int(np.count_nonzero(among)) if among.dtype == np.bool_ else len(among)
-    values: dict[str, object] = {"count": format_count(len(rows)), "total": format_count(total)}
-    values |= {"percent": f"{100 * len(rows) / total:.3g}" if total else "0", "clients": facts.distinct_clients(rows)}
+    clients = facts.distinct_clients(rows)
+    whose = msg("1 client address") if clients == 1 else msg("{count} client addresses", count=format_count(clients))
+    share = _share(len(rows), total)
     if not facts.has_times:
-        return msg("{count} of {total} connections ({percent} %), client addresses: {clients}", **values)
+        return msg("{share}, {whose}", share=share, whose=whose)
     first_ns, last_ns = int(facts.connections.first_ns[rows].min()), int(facts.connections.last_ns[rows].max())
-    values |= {"first": format_clock(first_ns), "last": format_clock(last_ns)}
-    return msg("{count} of {total} connections ({percent} %), client addresses: {clients}, {first} to {last} UTC", **values)
+    return msg("{share}, {whose}, {when}", share=share, whose=whose, when=_span(first_ns, last_ns))
+
+
+def _share(count: int, total: int) -> Text:
+    """So many connections of so many; where `total` is no more than that (the others were left out), only how many."""
+    if count >= total:
+        if count == 1:
+            return msg("1 connection of 1") if total else msg("1 connection")
+        return msg("all {count} connections", count=format_count(count)) if total == count else msg("{count} connections", count=count)
+    percent = f"{100 * count / total:.3g}"
+    return msg("{count} of {total} connections ({percent} %)", count=format_count(count), total=format_count(total), percent=percent)
+
+
+def _span(first_ns: int, last_ns: int) -> Text:
+    """From when to when, in UTC; with the date where that is not the same day."""
+    if first_ns // DAY_NS != last_ns // DAY_NS:
+        return msg("{first} to {last}", first=format_second(first_ns), last=format_second(last_ns))
+    first, last = format_clock(first_ns), format_clock(last_ns)
+    return msg("{time} UTC", time=first) if first == last else msg("{first} to {last} UTC", first=first, last=last)
 
 
 def typical(durations_ns: Rows) -> str:

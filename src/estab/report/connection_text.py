@@ -29,6 +29,8 @@ FINDING, STATES_CLIENT, STATES_SERVER, OPENED, ENDED, TRAFFIC, RESENT, BEGAN = L
     msg("began"),
 )
 
+LEGEND = msg("Seconds from the first packet, packet number, > client to server, < server to client; seq and ack count from 0.")
+
 
 def connection_text(analysis: Analysis, row: int, keeper: PacketKeeper, layout: Layout, *, with_ladder: bool = False) -> str:
     """The report of one connection; ends with a newline."""
@@ -62,13 +64,14 @@ def _facts_of(analysis: Analysis, row: int, layout: Layout) -> Iterator[tuple[Te
     handshake = tr(words.HANDSHAKE_WORDS[connections.handshake(row)])
     rtt_ns = int(analysis.facts.handshake_rtt_ns[row])
     yield OPENED, tr(msg("{handshake}, round trip {rtt}", handshake=handshake, rtt=format_duration(rtt_ns))) if rtt_ns else handshake
-    yield ENDED, f"{tr(words.END_WORDS[connections.end(row)])} (Zeek: {connections.conn_state(row)})"
+    yield ENDED, tr(msg("{end} (Zeek: {state})", end=words.END_WORDS[connections.end(row)], state=connections.conn_state(row)))
     yield STATES_CLIENT, " → ".join(connections.states(row, CLIENT))
     yield STATES_SERVER, " → ".join(connections.states(row, SERVER))
     me, peer = connections.client, connections.server
     yield TRAFFIC, tr(msg("client {client}, server {server}", client=_sent(me, row), server=_sent(peer, row)))
     if me.retransmits[row] or peer.retransmits[row]:
-        yield RESENT, tr(msg("client {client}, server {server}", client=int(me.retransmits[row]), server=int(peer.retransmits[row])))
+        again = (words.packets(int(side.retransmits[row])) for side in (me, peer))
+        yield RESENT, tr(msg("client {client}, server {server}", client=next(again), server=next(again)))
     codes = codes_of_connections(analysis).get(row, [])
     if codes:
         yield FINDING, " ".join(codes)
@@ -87,6 +90,7 @@ def _packet_table(told: list[PacketLine], layout: Layout) -> Iterator[str]:
     number_width = max(len(str(line.frame)) for line in told)
     time_width = max(len(line.time) for line in told)
     before = [-1, -1]
+    yield from (paint(line, Style.FAINT) for line in wrap(tr(LEGEND), layout.width))
     for line in told:
         arrow = ">" if line.side == CLIENT else "<"
         lead = f"{line.time:>{time_width}}  {line.frame:>{number_width}}  {arrow} "

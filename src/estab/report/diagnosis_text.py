@@ -12,13 +12,16 @@ from estab.report.model import Analysis
 from estab.report.painter import Style
 from estab.report.view import INDENT, Layout, label_width, source_lines
 from estab.text import Text, Translator, format_count, msg
-from estab.typeset import ends, hang, pad, width_of, wrap
+from estab.typeset import ends, hang, pad, width_of, wrap, wrap_parts
+from estab.wire.columns import Skipped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 GAP = 2
 FRAMES_SHOWN = 6
+FILES_SPELLED = 3
+"""As many captures are named one by one in a command that is there to be copied."""
 LINE_WITHOUT_END = 100_000
 
 HIT, EVIDENCE, WHY, NOT, DO, DO_NOT, LOOK = LABELS = (
@@ -40,8 +43,9 @@ def diagnosis_text(analysis: Analysis, layout: Layout) -> str:
     for finding in shown[: layout.most]:
         lines += [*_finding_lines(analysis, finding, layout), ""]
     if left_out:
-        lines += [layout.translator(msg("{count} more findings are not shown (--top)", count=left_out)), ""]
-    lines += _footer_lines(analysis, layout)
+        one = msg("1 more finding is not shown (--top)")
+        lines += [layout.translator(one if left_out == 1 else msg("{count} more findings are not shown (--top)", count=left_out)), ""]
+    lines += _painted_footer(analysis, layout)
     if layout.why:
         lines += _not_run_lines(analysis, layout)
     return "\n".join(line.rstrip() for line in lines) + "\n"
@@ -95,6 +99,10 @@ def _labelled(label: Text, texts: list[str], layout: Layout) -> Iterator[str]:
 def _evidence(evidence: Evidence, tr: Translator) -> str:
     """The text, and where to find it."""
     text = tr(evidence.text)
+    if isinstance(evidence, PacketsEvidence) and len(evidence.frames) == 1:
+        return tr(
+            msg("{text} (connection {connection}: packet {frame})", text=text, connection=evidence.connection, frame=evidence.frames[0])
+        )
     if isinstance(evidence, PacketsEvidence) and evidence.frames:
         shown = ", ".join(map(str, evidence.frames[:FRAMES_SHOWN])) + (", …" if len(evidence.frames) > FRAMES_SHOWN else "")
         return tr(msg("{text} (connection {connection}: packets {frames})", text=text, connection=evidence.connection, frames=shown))
@@ -137,15 +145,45 @@ def _remedy(remedy: Remedy, tr: Translator) -> list[str]:
 
 def _where_to_look(analysis: Analysis, finding: Finding) -> list[str]:
     lines = []
-    files = [name for name in analysis.capture.files if name != "-"]
+    files = spelled_files(analysis.capture.files)
     if finding.connections and files:
-        lines.append(f"estab trace {' '.join(shlex.quote(name) for name in files)} --conn {finding.connections[0]}")
+        lines.append(f"estab trace {files} --conn {finding.connections[0]}")
     if finding.filter:
         lines.append(f"Wireshark: {finding.filter}")
     return [*lines, f"estab explain {finding.code}"]
 
 
+def spelled_files(names: Sequence[str]) -> str:
+    """The captures as one types them: few one by one, more of them by what their names share; empty where that says nothing.
+
+    >>> spelled_files(["a b.pcap", "c.pcap"]), spelled_files([f"ring_{number}.pcap" for number in range(4)])
+    ("'a b.pcap' c.pcap", 'ring_*.pcap')
+    """
+    if "-" in names:
+        return ""
+    if len(names) <= FILES_SPELLED:
+        return " ".join(map(shlex.quote, names))
+    first = _shared_beginning(names)
+    last = _shared_beginning([name[len(first) :][::-1] for name in names])[::-1]
+    one_folder = len({name.rpartition("/")[0] for name in names}) == 1
+    says_something = last or first.rpartition("/")[2]
+    return f"{first and shlex.quote(first)}*{last and shlex.quote(last)}" if one_folder and says_something else ""
+
+
+def _shared_beginning(texts: Sequence[str]) -> str:
+    """The longest text that all begin with."""
+    shortest, longest = min(texts), max(texts)
+    alike = next((place for place, (one, other) in enumerate(zip(shortest, longest, strict=False)) if one != other), len(shortest))
+    return shortest[:alike]
+
+
 # --- what was checked ----------------------------------------------------------------------------------------------------------------
+
+
+def _painted_footer(analysis: Analysis, layout: Layout) -> list[str]:
+    """The footer, with the good news in its colour."""
+    good = layout.translator(_nothing_wrong(analysis))
+    return [line.replace(good, layout.painter(good, Style.GOOD), 1) for line in _footer_lines(analysis, layout)]
 
 
 def _footer_lines(analysis: Analysis, layout: Layout) -> list[str]:
@@ -159,7 +197,7 @@ def _footer_lines(analysis: Analysis, layout: Layout) -> list[str]:
         checked = tr(msg("{ran}, {count} could not{hint}", ran=ran, count=could_not, hint=hint))
     notes = counts[Severity.INFO]
     if not counts[Severity.CRITICAL] and not counts[Severity.WARNING]:
-        parts = [layout.painter(tr(_nothing_wrong(analysis)), Style.GOOD)]
+        parts = [tr(_nothing_wrong(analysis))]
     else:
         critical, warnings = counts[Severity.CRITICAL], counts[Severity.WARNING]
         parts = [
@@ -168,15 +206,18 @@ def _footer_lines(analysis: Analysis, layout: Layout) -> list[str]:
         ]
     if notes:
         said = tr(msg("1 note") if notes == 1 else msg("{count} notes", count=notes))
-        parts.append(said if layout.notes else tr(msg("{notes} (-v shows them)", notes=said)))
-    line = " · ".join([*parts, checked])
-    return [line] if layout.painter.colour else wrap(line, layout.width)
+        shown_by = msg("{notes} (-v shows it)", notes=said) if notes == 1 else msg("{notes} (-v shows them)", notes=said)
+        parts.append(said if layout.notes else tr(shown_by))
+    return wrap_parts([*parts, checked], layout.width)
 
 
 def _nothing_wrong(analysis: Analysis) -> Text:
     count = analysis.connections.count
     if not count:
-        return msg("no finding: there is no TCP connection in it")
+        hidden = any(analysis.capture.skipped.get(reason) for reason in (Skipped.TRUNCATED, Skipped.MALFORMED, Skipped.LINK_TYPE))
+        return (
+            msg("no finding: no TCP connection could be made out in it") if hidden else msg("no finding: there is no TCP connection in it")
+        )
     return msg("no finding: nothing wrong is seen in {connections}", connections=words.connections(count))
 
 

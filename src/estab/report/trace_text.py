@@ -15,7 +15,7 @@ from estab.report.painter import Style
 from estab.report.view import Layout, source_lines
 from estab.text import Text, format_count, msg
 from estab.track import outcome
-from estab.typeset import pad, shorten, width_of
+from estab.typeset import pad, shorten, width_of, wrap
 
 GAP = 2
 SECOND_LINE = 4
@@ -99,7 +99,7 @@ def _second_line(state: str, code: str, layout: Layout) -> Iterator[str]:
         yield f"{lead}{state}  {layout.painter(code, Style.CODE)}"
         return
     yield lead + state
-    yield from (f"{lead}{layout.painter(one, Style.CODE)}" for one in code.split())
+    yield from (f"{lead}{layout.painter(line, Style.CODE)}" for line in wrap(code, layout.width - SECOND_LINE))
 
 
 def _cells(analysis: Analysis, rows: npt.NDArray[np.int64], layout: Layout) -> list[list[str]]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from estab.diagnose.facts import Vantage
 from estab.diagnose.finding import RemedyScope, Severity
 from estab.report.model import Analysis
 from estab.report.painter import Style
 from estab.text import Text, format_count, msg
+
+if TYPE_CHECKING:
+    from estab.capture.summary import CaptureSummary
 
 SEVERITY_WORDS = {
     Severity.CRITICAL: msg("CRITICAL"),
@@ -21,6 +26,7 @@ SCOPE_WORDS = {
     RemedyScope.HOST: msg("host"),
 }
 VANTAGE_WORDS = {
+    Vantage.UNKNOWN: msg("capture point not known"),
     Vantage.CLIENT: msg("taken at the client"),
     Vantage.MIDDLE: msg("taken between client and server"),
     Vantage.SERVER: msg("taken at the server"),
@@ -32,6 +38,13 @@ HANDSHAKE_WORDS = {"full": msg("full"), "partial": msg("partial"), "none": msg("
 def packets(count: int) -> Text:
     """So many packets."""
     return msg("1 packet") if count == 1 else msg("{count} packets", count=format_count(count))
+
+
+def packets_with_tcp(capture: CaptureSummary) -> Text:
+    """So many packets, and how many of them are TCP where that is not all."""
+    if capture.tcp_packets == capture.packets:
+        return packets(capture.packets)
+    return msg("{packets}, {count} of them TCP", packets=packets(capture.packets), count=format_count(capture.tcp_packets))
 
 
 def connections(count: int) -> Text:

@@ -16,7 +16,7 @@ def test_help_is_shown_in_both_languages(verb: list[str], capsys: pytest.Capture
         assert run(["--lang", language, *verb, "--help"]) == 0
         shown[language] = capsys.readouterr().out
     assert "Usage: estab" in shown["en"] and "Options:" in shown["en"] and "Show this page." in shown["en"]
-    assert "用法：estab" in shown["zh"] and "选项:" in shown["zh"] and "Show" not in shown["zh"]
+    assert "用法：estab" in shown["zh"] and "选项：" in shown["zh"] and "Show" not in shown["zh"]
     assert shown["en"].count("\n  --") == shown["zh"].count("\n  --") >= 2
 
 

@@ -64,7 +64,7 @@ def test_whom_it_hurts_is_a_share_with_a_span_of_time() -> None:
     facts = two_connections()
     text = str(compose.hit_of(facts, np.array([0]), facts.attempted))
     assert text == str(compose.hit_of(facts, np.array([0]), np.array([0, 1])))
-    assert text == "1 of 2 connections (50 %), client addresses: 1, 22:13:20 to 22:13:20 UTC"
+    assert text == "1 of 2 connections (50 %), 1 client address, 22:13:20 UTC"
 
 
 def test_without_times_no_span_is_told() -> None:

@@ -39,7 +39,7 @@ def test_verdicts_stand_behind_their_packet() -> None:
     capture = Capture()
     capture.talk().client("S").wait("1s").client("S", again=True).server("SA").client("A")
     text = report(capture)
-    assert "len 0 · sent again\n" in text and "  resent         client 1, server 0\n" in text
+    assert "len 0 · sent again\n" in text and "  resent         client 1 packet, server 0 packets\n" in text
 
 
 def test_a_guess_is_called_one() -> None:

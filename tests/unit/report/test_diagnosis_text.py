@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from estab.diagnose.finding import Remedy, RemedyScope
+from estab.diagnose.finding import PacketsEvidence, Remedy, RemedyScope
 from estab.diagnose.run import Diagnosis, NotRun
-from estab.report.diagnosis_text import _remedy, diagnosis_text
+from estab.report.diagnosis_text import _evidence, _remedy, diagnosis_text, spelled_files
 from estab.report.model import Analysis
 from estab.text import Translator, msg
 from estab.typeset import width_of
+from estab.wire.columns import Skipped
 from tests.rules.conversation import Capture
 from tests.unit.report.analyses import analysis_of, layout, leak_and_refusal
 
@@ -42,7 +43,32 @@ def test_no_finding_is_one_line_that_says_what_was_checked() -> None:
 
 
 def test_where_there_is_no_connection_that_is_said() -> None:
-    assert "there is no TCP connection" in diagnosis_text(analysis_of(Capture()), layout())
+    analysis = analysis_of(Capture())
+    assert "there is no TCP connection" in diagnosis_text(analysis, layout())
+    analysis.capture.skipped[Skipped.TRUNCATED] = 2
+    assert "no TCP connection could be made out" in diagnosis_text(analysis, layout())
+
+
+def test_one_packet_is_a_packet() -> None:
+    text = _evidence(PacketsEvidence(msg("it"), connection=3, frames=(7,)), Translator("en"))
+    assert text == "it (connection 3: packet 7)"
+
+
+@pytest.mark.parametrize(
+    ("names", "spelled"),
+    [
+        (["a.pcap"], "a.pcap"),
+        (["a b.pcap", "c.pcap", "d.pcap"], "'a b.pcap' c.pcap d.pcap"),
+        ([f"x/ring_{number}.pcap" for number in range(40)], "x/ring_*.pcap"),
+        ([f"my ring {number}.pcap.gz" for number in range(40)], "'my ring '*.pcap.gz"),
+        (["x/1", "x/2", "x/3", "x/4"], ""),  # x/* may be anything
+        (["a/1.pcap", "a/2.pcap", "b/1.pcap", "b/2.pcap"], ""),
+        (["-"], ""),
+        (["a.pcap", "-"], ""),
+    ],
+)
+def test_captures_are_named_so_that_a_command_can_be_copied(names: list[str], spelled: str) -> None:
+    assert spelled_files(names) == spelled
 
 
 def test_notes_are_counted_and_shown_only_when_asked_for() -> None:
@@ -50,13 +76,13 @@ def test_notes_are_counted_and_shown_only_when_asked_for() -> None:
     capture.talk().open().client("FA").wait("40ms").server("A")
     analysis = analysis_of(capture)
     quiet, loud = diagnosis_text(analysis, layout()), diagnosis_text(analysis, layout(notes=True))
-    assert "NOTE" not in quiet and "1 note (-v shows them)" in quiet
+    assert "NOTE" not in quiet and "1 note (-v shows it)" in quiet
     assert "NOTE" in loud and "-v shows" not in loud
 
 
 def test_only_the_worst_are_shown_when_asked_for() -> None:
     text = diagnosis_text(analysis_of(leak_and_refusal()), layout(most=1))
-    assert "CRITICAL" in text and "WARNING" not in text and "1 more findings are not shown (--top)" in text
+    assert "CRITICAL" in text and "WARNING" not in text and "1 more finding is not shown (--top)" in text
 
 
 def test_rules_that_could_not_run_are_counted_and_told_by_reason() -> None:
