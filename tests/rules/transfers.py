@@ -70,6 +70,6 @@ class Transfer:
         return self.send(number).wait(self.rtt).ack(number + 4)
 
 
-def stamped(value: int, echo: int) -> dict[str, int]:
+def stamped(value: int, echo: int) -> dict[str, Any]:
     """Fields of a packet with timestamps."""
     return {"options": OPT_TIMESTAMPS, "tsval": value, "tsecr": echo}
