@@ -88,3 +88,10 @@ def test_quiet_while_it_takes_no_longer_than_usual(capture: Capture) -> None:
         capture.talk().open().client("FA").wait("40ms").server("A").wait("400ms").server("FA").client("A")
     leak(capture).wait("500ms")
     assert list(close_close_wait_leak.check(capture.facts())) == []
+
+
+def test_one_young_case_of_an_owner_that_closes_otherwise_is_the_end_of_the_capture(capture: Capture) -> None:
+    for _ in range(5):
+        capture.talk().open().close()
+    leak(capture).wait("60ms")
+    assert list(close_close_wait_leak.check(capture.facts())) == []

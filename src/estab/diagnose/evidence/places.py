@@ -5,14 +5,15 @@ Clients are grouped by the listener that they talk to: a service has few listene
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
 
 from estab.diagnose.compose import host, listener
-from estab.diagnose.facts import CLIENT, SERVER, Column, Facts, Mask, Rows
+from estab.diagnose.facts import CLIENT, SERVER, Column, Facts, Group, Mask, Rows
 from estab.diagnose.finding import Subject
-from estab.flow import Endpoint
+from estab.diagnose.grouping import Grouping
 from estab.text import Text, msg
 
 
@@ -33,14 +34,20 @@ class Place:
         return len(self.rows) / max(len(self.kin), len(self.rows), 1)
 
 
-def places(facts: Facts, mask: Mask, side: int) -> list[Place]:
+def places(facts: Facts, mask: Mask, side: int) -> Grouping[Place]:
     """The masked connections by owner, which is the listener (side SERVER) or its clients (side CLIENT)."""
-    return [_place(facts, group.endpoint, group.rows, side) for group in facts.group_by_server(mask)]
+    return facts.group_by_server(mask).each(functools.partial(_place, facts, side))
 
 
-def _place(facts: Facts, server: Endpoint, rows: Rows, side: int) -> Place:
+def shares(facts: Facts, places: Grouping[Place]) -> Column:
+    """`Place.share` of all places at once."""
+    return np.asarray(places.sizes / np.maximum(np.maximum(places.kin(facts.established | facts.midstream), places.sizes), 1))
+
+
+def _place(facts: Facts, side: int, group: Group) -> Place:
+    server, rows = group.endpoint, group.rows
     kin = facts.rows_to_server(int(rows[0]))
-    came_about = kin[(facts.established | facts.midstream)[kin]]
+    came_about = kin[facts.established[kin] | facts.midstream[kin]]
     if side == SERVER:
         return Place(listener(server), str(server), rows, came_about)
     if facts.distinct_clients(rows) == 1:

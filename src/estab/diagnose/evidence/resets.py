@@ -57,10 +57,11 @@ class Resets:
         self.facts = facts
         first = facts.connections.rst_first_side
         spoken = [_spoke(facts, side) for side in (CLIENT, SERVER)]
-        came_about = (facts.established | facts.midstream) & spoken[CLIENT] & spoken[SERVER]
+        came_about = facts.established | (facts.midstream & spoken[CLIENT] & spoken[SERVER])
         believed = np.where(first == SERVER, facts.side_marked(SERVER, records.RESET_EXACT), facts.side_marked(CLIENT, records.RESET_EXACT))
         self.rows: Rows = np.flatnonzero(facts.reset & came_about & believed & ~facts.refused & ~facts.one_way)
         self.side: Column = first[self.rows]
+        self._took_part: Mask = np.where(self.side == SERVER, spoken[SERVER][self.rows], spoken[CLIENT][self.rows])
 
     def sender(self, name: str) -> Column:
         """A field of the side that sent the first RST."""
@@ -148,7 +149,7 @@ class Resets:
             (late & knew, Kind.LATE_DATA),
             (late, Kind.CROSSED_DATA),
             (mine, Kind.OTHER),
-            (~socket & self._answers(), Kind.NO_SOCKET),
+            (~socket & self._took_part & self._answers(), Kind.NO_SOCKET),
             (~socket, Kind.OTHER),
             (unanswered, Kind.UNREAD),
         ]
@@ -166,6 +167,12 @@ class Resets:
             chosen = chosen & (self.side == side)
         result = np.zeros(self.facts.count, bool)
         result[self.rows[chosen]] = True
+        return result
+
+    def spread(self, column: Column) -> Column:
+        """A column over all connections of the capture, 0 where there was no such RST."""
+        result = np.zeros(self.facts.count, column.dtype)
+        result[self.rows] = column
         return result
 
     def at(self, rows: Rows) -> Rows:

@@ -25,15 +25,17 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
 
 from estab.diagnose.compose import finding, hit_of
 from estab.diagnose.evidence.places import Place, places
-from estab.diagnose.evidence.resets import Kind, Resets, usual
-from estab.diagnose.facts import CLIENT, SERVER, Column, Facts
+from estab.diagnose.evidence.resets import COMMON_SHARE, Kind, Resets, usual
+from estab.diagnose.facts import CLIENT, SERVER, Column, Facts, Mask
 from estab.diagnose.finding import DoNot, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.grouping import Grouping, tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import SECOND_NS, format_duration
 from estab.text import Text, format_count, msg
@@ -65,13 +67,26 @@ def check(facts: Facts) -> Iterator[Finding]:
         return
     resets = Resets(facts)
     for side in (SERVER, CLIENT):
-        for place in places(facts, resets.mask(Kind.ABORTED, side) & facts.unclaimed(RULE.yields_to), side):
-            yield _describe(facts, resets, place, side)
+        aborting = places(facts, resets.mask(Kind.ABORTED, side) & facts.unclaimed(RULE.yields_to), side)
+        yield from tell(aborting, functools.partial(_describe, facts, resets=resets, side=side), severe=_severe(facts, resets, aborting))
 
 
-def _describe(facts: Facts, resets: Resets, place: Place, side: int) -> Finding:
+def _severe(facts: Facts, resets: Resets, aborting: Grouping[Place]) -> Mask:
+    """Places where it is more than a note: it hurt so many that it is usual, and not after a long silence without a loss."""
+    hurt, quiet, lost = (resets.spread(column) for column in (_hurt(resets), resets.quiet_ns >= LONG_QUIET_NS, resets.lost_bytes > 0))
+    hurting = aborting.total(hurt)
+    share = hurting / np.maximum(aborting.kin(facts.established | facts.midstream), 1)
+    return np.asarray((hurting > 0) & ~(aborting.least(quiet) & ~aborting.largest(lost)) & (share >= COMMON_SHARE))
+
+
+def _hurt(resets: Resets) -> Mask:
+    """Data had gone, and the other side had not closed before."""
+    return np.asarray(resets.exchanged & ~resets.after_other_fin)
+
+
+def _describe(facts: Facts, place: Place, resets: Resets, side: int) -> Finding:
     at = resets.at(place.rows)
-    lost, hurt = resets.lost_bytes[at], resets.exchanged[at] & ~resets.after_other_fin[at]
+    lost, hurt = resets.lost_bytes[at], _hurt(resets)[at]
     rows = place.rows[np.lexsort([-lost, ~hurt])]
     share = int(np.count_nonzero(hurt)) / max(len(place.kin), 1)
     quiet = bool((resets.quiet_ns[at] >= LONG_QUIET_NS).all())
