@@ -11,13 +11,14 @@ from __future__ import annotations
 import enum
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from estab.diagnose.finding import Finding
+from estab.diagnose.grouping import Group as Group  # noqa: PLC0414 - rules take it from here
+from estab.diagnose.grouping import Grouping
 from estab.flow import Endpoint
 from estab.instant import MICROSECOND_NS, MILLISECOND_NS
 from estab.track import records
@@ -48,14 +49,6 @@ SAME_HOST_NS = 200 * MICROSECOND_NS
 """Below this a whole handshake says nothing: both ends are near."""
 FIRST_TTLS = (64, 128, 255)
 """Times to live that systems begin with; a packet that still has one has not passed a router."""
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Connections that share an endpoint or an address (then the port is 0); `rows` in the order of their first packets."""
-
-    endpoint: Endpoint
-    rows: Rows
 
 
 class _Index:
@@ -213,33 +206,24 @@ class Facts:
 
     # --- groups -----------------------------------------------------------------------------------------------------------------
 
-    def group_by_server(self, mask: Mask) -> list[Group]:
-        """The masked connections by the server's address and port."""
-        return self._groups(mask, self.connections.server_group, SERVER, port=True)
+    def group_by_server(self, mask: Mask, worst: Column | None = None) -> Grouping[Group]:
+        """The masked connections by the server's address and port; within a group by `worst`, the largest first, where it is given."""
+        return self._groups(mask, self.connections.server_group, SERVER, worst, port=True)
 
-    def group_by_server_address(self, mask: Mask) -> list[Group]:
+    def group_by_server_address(self, mask: Mask, worst: Column | None = None) -> Grouping[Group]:
         """The masked connections by the server's address."""
-        return self._groups(mask, self.connections.server_address_group, SERVER, port=False)
+        return self._groups(mask, self.connections.server_address_group, SERVER, worst, port=False)
 
-    def group_by_client(self, mask: Mask) -> list[Group]:
+    def group_by_client(self, mask: Mask, worst: Column | None = None) -> Grouping[Group]:
         """The masked connections by the client's address (its port is another one each time)."""
-        return self._groups(mask, self.connections.client_address_group, CLIENT, port=False)
+        return self._groups(mask, self.connections.client_address_group, CLIENT, worst, port=False)
 
-    def group_by_side(self, mask: Mask, side: int) -> list[Group]:
+    def group_by_side(self, mask: Mask, side: int, worst: Column | None = None) -> Grouping[Group]:
         """By listener where `side` is the server, by address where it is the client."""
-        return self.group_by_server(mask) if side == SERVER else self.group_by_client(mask)
+        return self.group_by_server(mask, worst) if side == SERVER else self.group_by_client(mask, worst)
 
-    def _groups(self, mask: Mask, numbers: Column, side: int, *, port: bool) -> list[Group]:
-        rows = np.flatnonzero(mask)
-        if not len(rows):
-            return []
-        ordered = rows[np.argsort(numbers[rows], kind="stable")]
-        borders = np.flatnonzero(np.diff(numbers[ordered])) + 1
-        groups = []
-        for members in np.split(ordered, borders):
-            endpoint = self.connections.endpoint(int(members[0]), side)
-            groups.append(Group(endpoint if port else Endpoint(endpoint.address, 0), members))
-        return sorted(groups, key=lambda group: int(group.rows[0]))
+    def _groups(self, mask: Mask, numbers: Column, side: int, worst: Column | None, *, port: bool) -> Grouping[Group]:
+        return Grouping(self.connections, np.flatnonzero(mask), numbers, side, _as_it_is, port=port, worst=worst)
 
     def rows_to_server(self, row: int) -> Rows:
         """Rows of all connections to the server address and port of this one, ascending.
@@ -309,3 +293,7 @@ class Facts:
     def unclaimed(self, codes: Sequence[str]) -> Mask:
         """The others: for a rule, `facts.unclaimed(RULE.yields_to)`."""
         return ~self.claimed_by(*codes)
+
+
+def _as_it_is(group: Group) -> Group:
+    return group

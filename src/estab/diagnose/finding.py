@@ -19,6 +19,8 @@ from estab.text import Text
 
 CONNECTIONS_MAX = 1_000
 """Connections that a finding names; `count` tells how many there are."""
+PLACES_DESCRIBED = 8
+"""Places of one severity that a rule describes one by one; the others it tells as one finding (`Finding.places`)."""
 
 
 @functools.total_ordering
@@ -161,7 +163,8 @@ class Finding:
     """One cause found once, however many connections it hurts.
 
     `members` are the rows of all connections it hurts, worst first; `confidence` is between 0 and 1; `filter` is a display filter
-    of Wireshark that shows the packets; times are nanoseconds since the epoch.
+    of Wireshark that shows the packets; times are nanoseconds since the epoch.  `places` is more than 1 where a finding stands
+    for several places together.
     """
 
     code: str
@@ -182,6 +185,7 @@ class Finding:
     filter: str = ""
     first_ns: int = 0
     last_ns: int = 0
+    places: int = 1
 
     def __post_init__(self) -> None:
         if not self.evidence:

@@ -26,6 +26,7 @@ def gather(findings: Iterable[Finding]) -> list[Finding]:
         groups.setdefault((finding.code, finding.severity), []).append(finding)
     result: list[Finding] = []
     for group in groups.values():
+        group.sort(key=lambda finding: finding.places > 1)  # those that stand for several places already belong to the tail
         if len(group) <= PLACES_IN_FULL + 1:
             result += group
         else:
@@ -37,7 +38,8 @@ def _together(rest: Sequence[Finding]) -> Finding:
     """One finding for several of the same code and severity."""
     worst, count = rest[0], sum(finding.count for finding in rest)
     named = ", ".join(str(finding.subject) for finding in rest[:PLACES_NAMED] if finding.subject.address is not None)
-    values = {"places": format_count(len(rest)), "count": format_count(count), "named": named or "-"}
+    places = sum(finding.places for finding in rest)
+    values = {"places": format_count(places), "count": format_count(count), "named": named or "-"}
     return Finding(
         code=worst.code,
         severity=worst.severity,
@@ -56,4 +58,5 @@ def _together(rest: Sequence[Finding]) -> Finding:
         filter=worst.filter,
         first_ns=min(finding.first_ns for finding in rest),
         last_ns=max(finding.last_ns for finding in rest),
+        places=places,
     )

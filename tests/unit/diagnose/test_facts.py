@@ -86,7 +86,7 @@ def test_groups_keep_listeners_and_hosts_apart(capture: Capture) -> None:
     assert [group.rows.tolist() for group in facts.group_by_server_address(facts.attempted)] == [[0, 2, 3], [1]]
     by_client = [(group.endpoint.address, group.endpoint.port, group.rows.tolist()) for group in facts.group_by_client(facts.attempted)]
     assert by_client == [("10.0.0.1", 0, [0, 2, 3]), ("10.0.0.9", 0, [1])]
-    assert facts.group_by_server(facts.refused) == []
+    assert list(facts.group_by_server(facts.refused)) == []
     assert facts.same_server(0).tolist() == [True, False, False, True] and facts.same_client(1).tolist() == [False, True, False, False]
     assert facts.rows_to_server(3).tolist() == [0, 3] and facts.rows_to_server(1).tolist() == [1]
     assert facts.rows_to_server_address(3).tolist() == [0, 2, 3]

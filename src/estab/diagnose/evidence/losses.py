@@ -13,6 +13,7 @@ import numpy as np
 
 from estab.diagnose.facts import CLIENT, SERVER, Column, Facts, Group, Mask, Rows, Vantage
 from estab.diagnose.finding import Evidence, Remedy, RemedyScope
+from estab.diagnose.grouping import Grouping
 from estab.instant import SECOND_NS, format_duration
 from estab.text import Text, format_count, msg
 from estab.track.records import FAST_OPEN_DATA, FAST_OPEN_USED
@@ -35,7 +36,7 @@ LOSSY_SHARE = 0.01
 """Above this share of lost segments congestion control that takes loss for congestion is held down (RFC 3649 §1)."""
 LONG_WAIT_NS = SECOND_NS
 NOTICED_WAIT_NS = 200_000_000
-LARGE_SHARE = 0.2
+LARGE_PART = 5
 MOSTLY = 0.8
 
 
@@ -90,20 +91,21 @@ def is_lossy(found: Direction, rows: Rows) -> bool:
     return lost >= FEW and lost >= LOSSY_SHARE * max(sent, 1)
 
 
-def waits_hurt(facts: Facts, waited_ns: Column, rows: Rows) -> bool:
-    """Whether waiting for timers cost a connection noticeably: a second, or a fifth of its time."""
-    waited = waited_ns[rows]
-    share = waited / np.maximum(facts.duration_ns[rows], 1)
-    return bool(((waited >= LONG_WAIT_NS) | ((waited >= NOTICED_WAIT_NS) & (share >= LARGE_SHARE))).any())
+def are_lossy(found: Direction, places: Grouping[Group]) -> Mask:
+    """The same for each place."""
+    lost, sent = places.total(found.lost), places.total(found.sent)
+    return np.asarray((lost >= FEW) & (lost >= LOSSY_SHARE * np.maximum(sent, 1)))
 
 
-def groups(facts: Facts, mask: Mask, worst: Column) -> list[Group]:
+def waits_hurt(facts: Facts, waited_ns: Column) -> Mask:
+    """Connections that waiting for timers cost noticeably: a second, or a fifth of their time."""
+    large = (waited_ns >= NOTICED_WAIT_NS) & (LARGE_PART * waited_ns >= np.maximum(facts.duration_ns, 1))
+    return np.asarray((waited_ns >= LONG_WAIT_NS) | large)
+
+
+def groups(facts: Facts, mask: Mask, worst: Column) -> Grouping[Group]:
     """The masked connections by listener, each group's worst first."""
-    result = []
-    for group in facts.group_by_server(mask):
-        order = np.argsort(-worst[group.rows], kind="stable")
-        result.append(Group(group.endpoint, group.rows[order]))
-    return result
+    return facts.group_by_server(mask, worst)
 
 
 def ends(facts: Facts, group: Group, side: int) -> dict[str, object]:
@@ -169,7 +171,8 @@ def remedies() -> list[Remedy]:
 
 def share(part: int, whole: int) -> str:
     """A share in percent, for a text."""
-    return f"{100 * part / whole:.2g}" if whole else "0"
+    percent = 100 * part / whole if whole else 0.0
+    return f"{percent:.2g}" if percent < 10 else f"{percent:.0f}"
 
 
 def as_evidence(items: list[Evidence | None]) -> list[Evidence]:

@@ -31,9 +31,9 @@ import numpy as np
 
 from estab.diagnose.compose import finding, hit_of, host, listener
 from estab.diagnose.evidence.attempts import GIVEN_TIME_NS, unheard, waited_ns
-from estab.diagnose.facts import CLIENT, SERVER, Facts, Group, Rows, Vantage
+from estab.diagnose.facts import CLIENT, SERVER, Facts, Group, Mask, Rows, Vantage
 from estab.diagnose.finding import AbsenceEvidence, DoNot, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
-from estab.diagnose.grouping import tell
+from estab.diagnose.grouping import Grouping, tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import format_duration
 from estab.text import Text, format_count, msg

@@ -26,6 +26,7 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -33,6 +34,7 @@ import numpy as np
 from estab.diagnose.compose import finding, hit_of, listener, typical
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group, Rows
 from estab.diagnose.finding import DoNot, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import format_duration
 from estab.text import Text, format_count, msg
@@ -54,8 +56,9 @@ RARE_SHARE = 0.01
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each address and port that refused."""
     refused = facts.refused & facts.unclaimed(RULE.yields_to)
-    for group in facts.group_by_server(refused):
-        yield _describe(facts, group)
+    places = facts.group_by_server(refused)
+    common = places.sizes >= RARE_SHARE * places.kin(facts.attempted)
+    yield from tell(places, functools.partial(_describe, facts), severe=common)
 
 
 def _describe(facts: Facts, group: Group) -> Finding:

@@ -22,14 +22,16 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
 
 from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence import losses
-from estab.diagnose.facts import CLIENT, SERVER, Facts, Group
+from estab.diagnose.facts import CLIENT, SERVER, Column, Facts, Group
 from estab.diagnose.finding import CounterEvidence, Evidence, Finding, PacketsEvidence, RuledOut, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.text import format_count, msg
 
@@ -49,13 +51,13 @@ def check(facts: Facts) -> Iterator[Finding]:
     for side in (SERVER, CLIENT):
         found = losses.direction(facts, side)
         fast = np.minimum(facts.connections.side(side).fast_retransmits, found.lost)
-        for group in losses.groups(facts, (fast > 0) & facts.unclaimed(RULE.yields_to), fast):
-            if not losses.is_lossy(found, group.rows):
-                yield _describe(facts, group, found, int(fast[group.rows].sum()))
+        places = losses.groups(facts, (fast > 0) & facts.unclaimed(RULE.yields_to), fast)
+        places = places.only(~losses.are_lossy(found, places))
+        yield from tell(places, functools.partial(_describe, facts, found=found, fasts=fast), counts=places.total(fast))
 
 
-def _describe(facts: Facts, group: Group, found: losses.Direction, fast: int) -> Finding:
-    names, row = losses.ends(facts, group, found.side), int(group.rows[0])
+def _describe(facts: Facts, group: Group, found: losses.Direction, fasts: Column) -> Finding:
+    names, row, fast = losses.ends(facts, group, found.side), int(group.rows[0]), int(fasts[group.rows].sum())
     return finding(
         facts,
         RULE,
@@ -64,7 +66,7 @@ def _describe(facts: Facts, group: Group, found: losses.Direction, fast: int) ->
         count=fast,
         confidence=0.9,
         summary=msg(
-            "{count} lost segments from {sender} were repaired on duplicate ACKs or SACK, without waiting.",
+            "Lost segments from {sender} were repaired on duplicate ACKs or SACK, without waiting: {count}.",
             count=format_count(fast),
             **names,
         ),

@@ -22,14 +22,16 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
 
 from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence import losses
-from estab.diagnose.facts import CLIENT, SERVER, Facts, Group
+from estab.diagnose.facts import CLIENT, SERVER, Column, Facts, Group, Mask
 from estab.diagnose.finding import CounterEvidence, Evidence, Finding, PacketsEvidence, RuledOut, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.text import format_count, msg
 
@@ -49,14 +51,16 @@ def check(facts: Facts) -> Iterator[Finding]:
     for side in (SERVER, CLIENT):
         found = losses.direction(facts, side)
         again = np.minimum(facts.connections.side(side).lost_again, found.lost)
-        for group in losses.groups(facts, (again > 0) & facts.unclaimed(RULE.yields_to), again):
-            yield _describe(facts, group, found, int(again[group.rows].sum()))
+        places = losses.groups(facts, (again > 0) & facts.unclaimed(RULE.yields_to), again)
+        hurt, counts = losses.waits_hurt(facts, found.waited_ns), places.total(again)
+        describe = functools.partial(_describe, facts, found=found, repeats=again, hurt=hurt)
+        yield from tell(places, describe, severe=(counts >= losses.FEW) | places.largest(hurt), counts=counts)
 
 
-def _describe(facts: Facts, group: Group, found: losses.Direction, again: int) -> Finding:
-    rows, row = group.rows, int(group.rows[0])
+def _describe(facts: Facts, group: Group, found: losses.Direction, repeats: Column, hurt: Mask) -> Finding:
+    rows, row, again = group.rows, int(group.rows[0]), int(repeats[group.rows].sum())
     names, lost = losses.ends(facts, group, found.side), int(found.lost[rows].sum())
-    hurts = again >= losses.FEW or losses.waits_hurt(facts, found.waited_ns, rows)
+    hurts = again >= losses.FEW or bool(hurt[rows].any())
     values = {"count": format_count(again), "lost": format_count(lost), **names}
     return finding(
         facts,

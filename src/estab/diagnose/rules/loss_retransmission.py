@@ -25,12 +25,14 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence import losses
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group
 from estab.diagnose.finding import CounterEvidence, DoNot, Evidence, Finding, PacketsEvidence, RuledOut, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.text import format_count, msg
 
@@ -49,12 +51,13 @@ def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener and direction that lost data."""
     for side in (SERVER, CLIENT):
         found = losses.direction(facts, side)
-        for group in losses.groups(facts, (found.lost > 0) & facts.unclaimed(RULE.yields_to), found.lost):
-            yield _describe(facts, group, found)
+        places = losses.groups(facts, (found.lost > 0) & facts.unclaimed(RULE.yields_to), found.lost)
+        lossy, counts = losses.are_lossy(found, places), places.total(found.lost)
+        yield from tell(places, functools.partial(_describe, facts, found=found), severe=lossy, counts=counts)
 
 
 def _describe(facts: Facts, group: Group, found: losses.Direction) -> Finding:
-    rows, kin = group.rows, facts.same_server(int(group.rows[0]))
+    rows, kin = group.rows, facts.rows_to_server(int(group.rows[0]))
     lost, sent = int(found.lost[rows].sum()), int(found.sent[kin].sum())
     severity = RULE.severity if losses.is_lossy(found, rows) else Severity.INFO
     names = losses.ends(facts, group, found.side)
@@ -69,7 +72,7 @@ def _describe(facts: Facts, group: Group, found: losses.Direction) -> Finding:
         confidence=0.9,
         title=msg("Segments from {sender} to {receiver} are lost", **names),
         summary=msg("{lost} of {sent} data segments from {sender} to {receiver} were lost and sent again ({percent} %).", **values),
-        hit=hit_of(facts, rows, kin & facts.established),
+        hit=hit_of(facts, rows, kin[facts.established[kin]]),
         cause=losses.where(facts, found, rows, names),
         evidence=_evidence(facts, group, found),
         ruled_out=_ruled_out(found, group),

@@ -23,12 +23,14 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence import losses
-from estab.diagnose.facts import CLIENT, SERVER, Facts, Group
+from estab.diagnose.facts import CLIENT, SERVER, Facts, Group, Mask
 from estab.diagnose.finding import CounterEvidence, DoNot, Evidence, Finding, PacketsEvidence, RuledOut, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.text import format_count, msg
 
@@ -48,11 +50,13 @@ def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener and direction that waited for timers."""
     for side in (SERVER, CLIENT):
         found = losses.direction(facts, side)
-        for group in losses.groups(facts, (found.timeouts > 0) & facts.unclaimed(RULE.yields_to), found.waited_ns):
-            yield _describe(facts, group, found)
+        places = losses.groups(facts, (found.timeouts > 0) & facts.unclaimed(RULE.yields_to), found.waited_ns)
+        hurt = losses.waits_hurt(facts, found.waited_ns)
+        describe = functools.partial(_describe, facts, found=found, hurt=hurt)
+        yield from tell(places, describe, severe=places.largest(hurt), counts=places.total(found.timeouts))
 
 
-def _describe(facts: Facts, group: Group, found: losses.Direction) -> Finding:
+def _describe(facts: Facts, group: Group, found: losses.Direction, hurt: Mask) -> Finding:
     rows = group.rows
     names, timeouts, waited_ns = losses.ends(facts, group, found.side), int(found.timeouts[rows].sum()), int(found.waited_ns[rows].sum())
     values = {"count": format_count(timeouts), "waited": losses.waiting(waited_ns), **names}
@@ -62,10 +66,10 @@ def _describe(facts: Facts, group: Group, found: losses.Direction) -> Finding:
         subject=listener(group.endpoint),
         rows=rows,
         count=timeouts,
-        severity=RULE.severity if losses.waits_hurt(facts, found.waited_ns, rows) else Severity.INFO,
+        severity=RULE.severity if hurt[rows].any() else Severity.INFO,
         confidence=0.9,
         title=msg("{sender} waits for retransmission timers", **names),
-        summary=msg("{count} retransmission timers of {sender} ran out; waiting for them cost {waited}.", **values),
+        summary=msg("Retransmission timers of {sender} ran out ({count} in all); waiting for them cost {waited}.", **values),
         hit=hit_of(facts, rows, facts.same_server(int(rows[0])) & facts.established),
         cause=msg(
             "So many packets in a row were lost that too few came through to tell the sender. {where}",

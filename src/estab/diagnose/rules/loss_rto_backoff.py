@@ -24,6 +24,7 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -32,6 +33,7 @@ from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence import losses
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group, Mask
 from estab.diagnose.finding import CounterEvidence, DoNot, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.text import Text, format_count, msg
 
@@ -55,10 +57,10 @@ def check(facts: Facts) -> Iterator[Finding]:
     explained = facts.claimed_by(*RULE.yields_to)
     for side in (SERVER, CLIENT):
         me = facts.connections.side(side)
-        insists = (me.run_max >= LONG_RUN) & (me.timeouts >= TIMERS) & (me.data_packets > 0) & ~facts.one_way
+        insists = (me.run_max >= LONG_RUN) & (me.timeouts >= TIMERS) & (me.run_payload > 0) & ~facts.one_way
         for consequence in (False, True):
-            for group in losses.groups(facts, np.asarray(insists & (explained == consequence)), me.run_max):
-                yield _describe(facts, group, side, consequence=consequence)
+            places = losses.groups(facts, np.asarray(insists & (explained == consequence)), me.run_max)
+            yield from tell(places, functools.partial(_describe, facts, side=side, consequence=consequence))
 
 
 def _describe(facts: Facts, group: Group, side: int, *, consequence: bool) -> Finding:

@@ -24,6 +24,7 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -32,6 +33,7 @@ from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence import losses
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group
 from estab.diagnose.finding import CounterEvidence, DoNot, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.text import Text, format_count, msg
 
@@ -52,8 +54,8 @@ def check(facts: Facts) -> Iterator[Finding]:
     for side in (SERVER, CLIENT):
         found = losses.direction(facts, side)
         needless = np.where(facts.one_way, 0, found.needless)
-        for group in losses.groups(facts, (needless > 0) & facts.unclaimed(RULE.yields_to), needless):
-            yield _describe(facts, group, found)
+        places = losses.groups(facts, (needless > 0) & facts.unclaimed(RULE.yields_to), needless)
+        yield from tell(places, functools.partial(_describe, facts, found=found), counts=places.total(needless))
 
 
 def _describe(facts: Facts, group: Group, found: losses.Direction) -> Finding:

@@ -23,14 +23,16 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
 
 from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence import losses
-from estab.diagnose.facts import CLIENT, SERVER, Facts, Group
+from estab.diagnose.facts import CLIENT, SERVER, Column, Facts, Group
 from estab.diagnose.finding import CounterEvidence, DoNot, Evidence, Finding, PacketsEvidence, RuledOut, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.text import format_count, msg
 
@@ -50,13 +52,13 @@ def check(facts: Facts) -> Iterator[Finding]:
     for side in (SERVER, CLIENT):
         found = losses.direction(facts, side)
         tails = np.minimum(facts.connections.side(side).tail_probes, found.lost)
-        for group in losses.groups(facts, (tails > 0) & facts.unclaimed(RULE.yields_to), tails):
-            yield _describe(facts, group, found, int(tails[group.rows].sum()))
+        places = losses.groups(facts, (tails > 0) & facts.unclaimed(RULE.yields_to), tails)
+        yield from tell(places, functools.partial(_describe, facts, found=found, probes=tails), counts=places.total(tails))
 
 
-def _describe(facts: Facts, group: Group, found: losses.Direction, tails: int) -> Finding:
-    names, row = losses.ends(facts, group, found.side), int(group.rows[0])
-    values = {"count": format_count(tails), "waited": losses.waiting(int(found.waited_ns[group.rows].sum())), **names}
+def _describe(facts: Facts, group: Group, found: losses.Direction, probes: Column) -> Finding:
+    names, row, tails = losses.ends(facts, group, found.side), int(group.rows[0]), int(probes[group.rows].sum())
+    values = {"count": format_count(tails), **names}
     return finding(
         facts,
         RULE,
@@ -64,9 +66,7 @@ def _describe(facts: Facts, group: Group, found: losses.Direction, tails: int) -
         rows=group.rows,
         count=tails,
         confidence=0.85,
-        summary=msg(
-            "{count} times {sender} lost the last segment of a burst and had to probe for it; waits by timers: {waited}.", **values
-        ),
+        summary=msg("{sender} had to probe for the last segment of a burst that was lost, in {count} cases.", **values),
         hit=hit_of(facts, group.rows, facts.same_server(row) & facts.established),
         cause=losses.where(facts, found, group.rows, names),
         evidence=_evidence(facts, row, found.side, tails),

@@ -25,6 +25,7 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -44,6 +45,7 @@ from estab.diagnose.finding import (
     Subject,
     SubjectKind,
 )
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Rule, Source
 from estab.text import format_count, msg
 
@@ -66,8 +68,10 @@ def check(facts: Facts) -> Iterator[Finding]:
         yield _describe_capture(facts, mirrored)
     for side in (SERVER, CLIENT):
         copies = _copies(facts, side)
-        for group in losses.groups(facts, copies > 0, copies):
-            yield _describe_network(facts, group, side, copies)
+        places = losses.groups(facts, copies > 0, copies)
+        counts, packets = places.total(copies), places.kin_total(facts.connections.side(side).packets)
+        severe = (counts >= MANY) & (counts >= NOTICED_SHARE * packets)
+        yield from tell(places, functools.partial(_describe_network, facts, side=side, copies=copies), severe=severe, counts=counts)
 
 
 def _copies(facts: Facts, side: int) -> Column:
@@ -93,7 +97,7 @@ def _describe_capture(facts: Facts, mirrored: Mask) -> Finding:
         rows=rows,
         count=copies,
         severity=Severity.INFO,
-        confidence=0.9,
+        confidence=0.9 if copies >= MANY else 0.5,
         title=msg("The capture holds packets twice"),
         summary=msg(
             "{copies} of {packets} packets are copies that the capture made: practically each packet is there more than once.", **values
@@ -110,7 +114,7 @@ def _describe_capture(facts: Facts, mirrored: Mask) -> Finding:
 
 def _describe_network(facts: Facts, group: Group, side: int, copies: Column) -> Finding:
     rows, row = group.rows, int(group.rows[0])
-    me, names, kin = facts.connections.side(side), losses.ends(facts, group, side), facts.same_server(row)
+    me, names, kin = facts.connections.side(side), losses.ends(facts, group, side), facts.rows_to_server(row)
     count, packets = int(copies[rows].sum()), int(me.packets[kin].sum())
     values = {"count": format_count(count), "packets": format_count(packets), "percent": losses.share(count, packets), **names}
     return finding(
@@ -123,7 +127,7 @@ def _describe_network(facts: Facts, group: Group, side: int, copies: Column) -> 
         confidence=0.9,
         title=msg("The network delivers packets of {sender} more than once", **names),
         summary=msg("{count} of {packets} packets from {sender} were delivered more than once ({percent} %).", **values),
-        hit=hit_of(facts, rows, kin & facts.established),
+        hit=hit_of(facts, rows, kin[facts.established[kin]]),
         cause=msg("Something on the way copies packets: a loop or flooding in the switched network, a bond, a wireless bridge."),
         evidence=_evidence(facts, row, side),
         ruled_out=[RuledOut("loss.retransmission", msg("the sender sent these packets once: a copy is the same IP packet"))],

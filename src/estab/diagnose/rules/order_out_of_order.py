@@ -26,12 +26,14 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence import losses
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group
 from estab.diagnose.finding import CounterEvidence, DoNot, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.text import format_count, msg
 
@@ -54,13 +56,15 @@ def check(facts: Facts) -> Iterator[Finding]:
     for side in (SERVER, CLIENT):
         late = facts.connections.side(side).out_of_order
         found = losses.direction(facts, side)
-        for group in losses.groups(facts, late > 0, late):
-            yield _describe(facts, group, found)
+        places = losses.groups(facts, late > 0, late)
+        counts, sent = places.total(late), places.kin_total(found.sent)
+        severe = ((counts >= MANY) & (counts >= NOTICED_SHARE * sent)) | (places.total(found.needless) >= losses.FEW)
+        yield from tell(places, functools.partial(_describe, facts, found=found), severe=severe, counts=counts)
 
 
 def _describe(facts: Facts, group: Group, found: losses.Direction) -> Finding:
     rows, row, side = group.rows, int(group.rows[0]), found.side
-    kin, names = facts.same_server(row), losses.ends(facts, group, side)
+    kin, names = facts.rows_to_server(row), losses.ends(facts, group, side)
     me = facts.connections.side(side)
     late, sent, needless = int(me.out_of_order[rows].sum()), int(found.sent[kin].sum()), int(found.needless[rows].sum())
     many = late >= MANY and late >= NOTICED_SHARE * sent
@@ -75,7 +79,7 @@ def _describe(facts: Facts, group: Group, found: losses.Direction) -> Finding:
         confidence=0.85,
         title=msg("Packets from {sender} arrive out of order", **names),
         summary=msg("{late} of {sent} data segments from {sender} were overtaken on the way ({percent} %).", **values),
-        hit=hit_of(facts, rows, kin & facts.established),
+        hit=hit_of(facts, rows, kin[facts.established[kin]]),
         cause=msg("Between {sender} and the capture point packets of one connection travel with different delays.", **names),
         evidence=_evidence(facts, row, side, late, needless),
         ruled_out=[
