@@ -44,10 +44,19 @@ def blocked_share(facts: Facts, side: int) -> Column:
 def held(facts: Facts, side: int) -> Mask:
     """Connections of which this side stood at the window's edge often, and for much of its time, or because room was made late."""
     me, peer = facts.connections.side(side), facts.connections.side(1 - side)
-    makes_room_late = (peer.edge_stalls >= OFTEN) & (10 * peer.edge_stalls >= peer.pure_acks)
+    no_room = (peer.edge_stalls >= OFTEN) & (10 * peer.edge_stalls >= peer.pure_acks)
     long = (me.window_full_ns >= NOTICEABLE_NS) | (active_ns(facts, side) * HALF >= NOTICEABLE_NS)
-    often = (me.window_fulls >= OFTEN) & ((blocked_share(facts, side) >= LARGE_SHARE) | makes_room_late)
+    often = (me.window_fulls >= OFTEN) & ((blocked_share(facts, side) >= LARGE_SHARE) | no_room)
     return np.asarray(often & long & ~facts.one_way)
+
+
+def reads_late(facts: Facts, side: int) -> Mask:
+    """The receiver of this side's data proves slow: it takes data without making room, closes its window, or withholds acknowledgements."""
+    me, peer = facts.connections.side(side), facts.connections.side(1 - side)
+    no_room = (peer.edge_stalls >= OFTEN) & (10 * peer.edge_stalls >= peer.pure_acks)
+    mean_ns, mss = me.rtt_sum_ns / np.maximum(me.rtt_samples, 1), np.where(peer.mss > 0, peer.mss, 1460)
+    tiny = (peer.window_max_bytes <= 4 * mss) & (mean_ns > STEADY * me.rtt_min_ns)  # so few segments fill no queue on the way
+    return np.asarray(no_room | (peer.zero_windows > 1) | tiny)
 
 
 def stood_still(facts: Facts, side: int) -> Mask:

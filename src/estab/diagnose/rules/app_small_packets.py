@@ -62,7 +62,7 @@ def _chatty(facts: Facts, side: int) -> Mask:
         & (me.payload_bytes < MEAN_BYTES * me.data_packets)
     )
     lasted_ns = np.maximum(me.last_data_ns - me.first_data_ns, 1)
-    often = me.small_segments * SECOND_NS >= A_SECOND * lasted_ns
+    often = me.small_segments / (lasted_ns / SECOND_NS) >= A_SECOND
     return np.asarray(small & often & (4 * me.turns <= me.small_segments))
 
 

@@ -8,8 +8,9 @@ Why it matters
     The transfer goes as fast as the reader reads.  Neither the path nor the sender can change that.
 
 Evidence required
-    Segments that fill the window exactly, again and again, for at least a third of the sending time; or, where that time cannot be seen, a
-    receiver that acknowledges without opening its window further time and again.
+    Segments that fill the window exactly, again and again, for at least a third of the sending time; or, where that time cannot be seen,
+    a receiver that acknowledges without opening its window further time and again.  Only what proves a slow reader (acknowledgements
+    that make no room or are withheld, a window that closes) makes it a warning.
 
 What else looks like this
     A window that is simply too small for a long path, with a reader that keeps up (`flow.bdp_limited`); a window that closes for long
@@ -60,6 +61,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 def _describe(facts: Facts, group: Group, side: int) -> Finding:
     rows, row = group.rows, int(group.rows[0])
     me, peer, names = facts.connections.side(side), facts.connections.side(1 - side), losses.ends(facts, group, side)
+    slow = bool(windows.reads_late(facts, side)[rows].any())
     percent = f"{100 * float(windows.blocked_share(facts, side)[row]):.0f}"
     values = {"percent": percent, "window": format_count(int(peer.window_max_bytes[row])), **names}
     values |= {"rate": format_count(int(windows.rate(facts, side)[row] / 1000)), "steps": format_count(int(me.window_fulls[rows].sum()))}
@@ -68,17 +70,19 @@ def _describe(facts: Facts, group: Group, side: int) -> Finding:
         RULE,
         subject=listener(group.endpoint),
         rows=rows,
-        confidence=0.85,
-        title=msg("{receiver} reads too slowly and holds {sender}", **names),
+        severity=RULE.severity if slow else Severity.INFO,
+        confidence=0.85 if slow else 0.7,
+        title=msg("{receiver} reads too slowly and holds {sender}", **names)
+        if slow
+        else msg("The window of {receiver} holds {sender}", **names),
         summary=msg(
             "{sender} filled the window of {receiver} again and again ({percent} % of the transfer); it ran at {rate} kB/s.", **values
         ),
         hit=hit_of(facts, rows, facts.same_server(row) & facts.established),
-        cause=_cause(facts, row, side),
+        cause=_cause(facts, row, side, slow=slow),
         evidence=_evidence(facts, group, side, values),
         ruled_out=[
             RuledOut("loss.retransmission", msg("the window held the sender, not the repair of losses")),
-            RuledOut("flow.bdp_limited", msg("the receiver takes longer to make room than a round trip")),
         ],
         remedy=[
             Remedy(
@@ -91,9 +95,10 @@ def _describe(facts: Facts, group: Group, side: int) -> Finding:
     )
 
 
-def _cause(facts: Facts, row: int, side: int) -> Text:
-    peer = facts.connections.side(1 - side)
-    if int(peer.zero_windows[row]):
+def _cause(facts: Facts, row: int, side: int, *, slow: bool) -> Text:
+    if not slow:
+        return msg("The receive buffer is small for this path, or its application reads slowly; this capture does not tell which.")
+    if int(facts.connections.side(1 - side).zero_windows[row]):
         return msg(
             "The receive buffer is full most of the time, and the window closed altogether now and then: the application reads slowly."
         )

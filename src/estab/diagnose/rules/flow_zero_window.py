@@ -47,6 +47,8 @@ RULE = Rule(
 NOTICEABLE_NS = 200 * MILLISECOND_NS
 """The first probe comes after a retransmission timeout of at least this (TCP_RTO_MIN of Linux); a shorter closing cost no probe."""
 LONG_NS = SECOND_NS
+PROBES_WITHIN_NS = 120 * SECOND_NS
+"""Two probes are never further apart (TCP_RTO_MAX of Linux); of a connection that is silent for longer nothing is known."""
 LARGE_SHARE = 0.2
 """Of a connection's time."""
 
@@ -65,8 +67,9 @@ def check(facts: Facts) -> Iterator[Finding]:
 def _closed_ns(facts: Facts, side: int) -> tuple[Column, Column]:
     """For each connection how long this side's window was closed altogether and at the longest, up to a reset or the end."""
     me, peer = facts.connections.side(side), facts.connections.side(1 - side)
-    reset_ns = np.where(me.rst_ns > 0, me.rst_ns, np.where(peer.rst_ns > 0, peer.rst_ns, facts.last_ns))
-    open_end_ns = np.where(facts.connections.still_zero(side) & (me.zero_since_ns > 0), np.maximum(reset_ns - me.zero_since_ns, 0), 0)
+    seen_ns = np.minimum(facts.last_ns, facts.connections.last_ns + PROBES_WITHIN_NS)
+    until_ns = np.where(me.rst_ns > 0, me.rst_ns, np.where(peer.rst_ns > 0, peer.rst_ns, seen_ns))
+    open_end_ns = np.where(facts.connections.still_zero(side) & (me.zero_since_ns > 0), np.maximum(until_ns - me.zero_since_ns, 0), 0)
     return np.asarray(me.zero_window_ns + open_end_ns), np.asarray(np.maximum(me.zero_longest_ns, open_end_ns))
 
 

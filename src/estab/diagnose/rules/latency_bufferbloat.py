@@ -7,8 +7,7 @@ Why it matters
     Everyone who shares the queue waits as long: calls stutter, pages crawl, although bandwidth is not short of what was bought.
 
 Evidence required
-    Many samples of full-size data from one connection, an acknowledging receiver that does not delay (its window is open and no
-    acknowledgement waited for a timer), and a sender that kept much under way.
+    Many samples of full-size data from one connection, a receiver whose window is open, and a sender that kept much under way.
 
 What else looks like this
     A long path has a high least round trip as well.  A slow reader makes room late (`flow.receiver_limited`).  Delayed acknowledgements of
@@ -41,7 +40,6 @@ RULE = Rule(
     severity=Severity.WARNING,
     seen_from=Source.BOTH,
     needs=frozenset({Need.BOTH_DIRECTIONS, Need.HANDSHAKES, Need.TIMES}),
-    knobs=("default_qdisc",),
     references=("RFC 8289", "RFC 8290", "RFC 7567"),
 )
 
@@ -67,7 +65,7 @@ def _bloated(facts: Facts, side: int) -> Mask:
     mss = np.where(peer.mss > 0, peer.mss, 1460)
     bulk = (me.payload_bytes >= SEGMENTS * mss) & (me.small_segments * 10 <= me.data_packets) & (me.flight_max_bytes >= UNDER_WAY * mss)
     full = me.payload_bytes >= FULL_SIZE * 0.9 * mss * me.data_packets
-    prompt = (peer.zero_windows == 0) & (5 * peer.delayed_acks <= me.rtt_samples) & ~windows.held(facts, side)
+    prompt = (peer.zero_windows == 0) & ~windows.held(facts, side)
     beside_sender = me.rtt_min_ns >= peer.rtt_min_ns
     return np.asarray(grown & bulk & full & prompt & beside_sender & ~facts.one_way)
 
@@ -111,7 +109,8 @@ def _describe(facts: Facts, group: Group, side: int) -> Finding:
             Remedy(
                 RemedyScope.KERNEL,
                 msg(
-                    "On the device before the narrowest link use a queue that manages itself (fq_codel, cake), shaped just below the link's rate."
+                    "On the device before the narrowest link use a queue that manages itself (fq_codel, cake), "
+                    "shaped just below the link's rate."
                 ),
                 set={"net.core.default_qdisc": "fq_codel"},
                 undo={"net.core.default_qdisc": "pfifo_fast"},

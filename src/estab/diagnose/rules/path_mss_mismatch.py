@@ -87,7 +87,8 @@ def _cause(client: int, server: int) -> Text:
     low, high = min(client, server), max(client, server)
     if low < LEAST_BYTES:
         return msg(
-            "One end accepts only very small segments: a constrained device, a mistake in a clamp, or an attempt to make the other send many packets."
+            "One end accepts only very small segments: a constrained device, a mistake in a clamp, "
+            "or an attempt to make the other send many packets."
         )
     if high > ETHERNET_BYTES >= low:
         return msg("One end has jumbo frames (or a loopback), the other has not, or something between them clamps the MSS.")
