@@ -55,6 +55,7 @@ def test_says_so_where_the_host_lives_on(capture: Capture) -> None:
         lambda talk: insist(talk.client("PA", data=200)).server("A"),  # it came back
         lambda talk: insist(talk.client("PA", data=200), times=3).server("A", ack=1301).wait("3s").client(again=True),  # it spoke meanwhile
         lambda talk: insist(talk.client("FA")),  # the FIN alone
+        lambda talk: insist(talk.server("FA").client("A").client("PFA", data=31)),  # last words after the other had closed
         lambda talk: talk.wait("60s").client("A", shift=-1).server("A"),  # a probe, answered
         lambda talk: talk.wait("60s").client("A", shift=-1),  # a probe at the very end
         lambda talk: talk.client("PA", data=200).server("A").wait("60s"),  # idle

@@ -32,6 +32,7 @@ def test_one_of_many_is_a_note(capture: Capture) -> None:
     "speak",
     [
         lambda talk: talk.open(rtt="900ms").client("PA", data=9).wait("900ms").server("PA", data=9),  # a long path
+        lambda talk: talk.open().client("PA", data=9).wait("1.5s").server("A").wait("200ms").server("PA", data=9),  # the request came late
         lambda talk: talk.open().client("PA", data=9).server("A").wait("240s").server("PA", data=9),  # it had something to say
         lambda talk: talk.open().server("PA", data=9).client("A").wait("2s").client("PA", data=9),  # the client thinks
         lambda talk: talk.open().client("PA", data=9, lost=True).wait("1s").client(again=True).server("PA", data=9),  # loss

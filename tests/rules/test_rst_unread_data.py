@@ -32,6 +32,11 @@ def test_a_small_share_is_a_note(capture: Capture) -> None:
     assert finding.severity is Severity.INFO
 
 
+def test_a_last_word_after_an_exchange_is_a_note(capture: Capture) -> None:
+    capture.talk().open().client("PA", data=500).server("PA", data=900).client("PA", data=43).server("RA")
+    assert [finding.severity for finding in rst_unread_data.check(capture.facts())] == [Severity.INFO]
+
+
 @pytest.mark.parametrize(
     "speak",
     [

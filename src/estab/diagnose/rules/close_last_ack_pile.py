@@ -60,12 +60,12 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _unanswered(facts: Facts, side: int) -> Mask:
-    """The other side had closed, and the FIN of this one alone is repeated without an answer."""
+    """The other side had closed, and the FIN of this one, with its last data perhaps, is repeated without an answer."""
     unheard = silence.repeats_unheard(facts, side)
     if not unheard.any():
         return unheard
-    alone = (facts.connections.side(side).run_payload == 0) & facts.side_marked(side, FIN_SENT) & ~facts.side_marked(side, FIN_ACKED)
-    return np.asarray(unheard & alone & facts.side_marked(1 - side, FIN_SENT))
+    closed = facts.side_marked(side, FIN_SENT) & ~facts.side_marked(side, FIN_ACKED)
+    return np.asarray(unheard & closed & facts.side_marked(1 - side, FIN_SENT))
 
 
 def _describe(facts: Facts, place: Place, side: int) -> Finding:

@@ -26,6 +26,7 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -35,9 +36,11 @@ from estab.diagnose.evidence import silence
 from estab.diagnose.evidence.places import Place, places
 from estab.diagnose.facts import CLIENT, SERVER, Column, Facts, Mask
 from estab.diagnose.finding import AbsenceEvidence, DoNot, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import MINUTE_NS, format_duration
 from estab.text import Text, format_count, msg
+from estab.track.records import FIN_SENT
 
 RULE = Rule(
     code="half_open.peer_vanished",
@@ -64,33 +67,43 @@ def check(facts: Facts) -> Iterator[Finding]:
         probing = silence.probes_unheard(facts, side)
         unheard = (_data_unheard(facts, side) | probing) & free
         if unheard.any():
-            since_ns = silence.silent_since_ns(facts, side)
-            waited_ns = np.maximum(facts.connections.side(side).last_ns - since_ns, 0)
-            for place in places(facts, unheard, 1 - side):
-                yield _describe(facts, place, side, waited_ns, probing, since_ns)
+            seen = _Silence(facts, side, probing)
+            yield from tell(places(facts, unheard, 1 - side), functools.partial(_describe, facts, seen=seen))
+
+
+class _Silence:
+    """Columns over all connections of one side that waits for the other."""
+
+    def __init__(self, facts: Facts, side: int, probing: Mask) -> None:
+        self.side, self.probing, self.since_ns = side, probing, silence.silent_since_ns(facts, side)
+        self.waited_ns: Column = np.maximum(facts.connections.side(side).last_ns - self.since_ns, 0)
+        self.alive = silence.alive_meanwhile(facts, side, self.since_ns)
+        self.idle_ns = silence.idle_before_ns(facts, side)
 
 
 def _data_unheard(facts: Facts, side: int) -> Mask:
-    """Repetitions of data, not of a FIN alone."""
-    return silence.repeats_unheard(facts, side) & (facts.connections.side(side).run_payload > 0)
+    """Repetitions of data, not of a FIN alone, nor of last words after the other had closed."""
+    closing = facts.side_marked(side, FIN_SENT) & facts.side_marked(1 - side, FIN_SENT)
+    return np.asarray(silence.repeats_unheard(facts, side) & (facts.connections.side(side).run_payload > 0) & ~closing)
 
 
-def _describe(facts: Facts, place: Place, side: int, waited_ns: Column, probing: Mask, since_ns: Column) -> Finding:
-    """`side` waits for the other, who owns the place."""
+def _describe(facts: Facts, place: Place, seen: _Silence) -> Finding:
+    """The other side, who owns the place, is waited for."""
+    waited_ns = seen.waited_ns
     rows = place.rows[np.argsort(-waited_ns[place.rows], kind="stable")]
-    alive = bool(silence.alive_meanwhile(facts, side, since_ns)[rows].any())
+    alive = bool(seen.alive[rows].any())
     values = {"count": format_count(len(rows)), "name": place.name, "longest": format_duration(int(waited_ns[rows].max()))}
     return finding(
         facts,
         RULE,
         subject=place.subject,
         rows=rows,
-        confidence=_confidence(facts, int(rows[0]), side, probing),
+        confidence=_confidence(facts, int(rows[0]), seen.side, seen.probing),
         title=msg("No more answers from {name}", name=place.name),
         summary=msg("{count} connections are dead: {name} left everything unanswered, for {longest} at the longest.", **values),
         hit=hit_of(facts, rows, place.kin),
-        cause=_cause(int(silence.idle_before_ns(facts, side)[rows[0]]), alive=alive),
-        evidence=_evidence(facts, int(rows[0]), side, since_ns, probing),
+        cause=_cause(int(seen.idle_ns[rows[0]]), alive=alive),
+        evidence=_evidence(facts, int(rows[0]), seen.side, seen.since_ns, seen.probing),
         ruled_out=[
             RuledOut("flow.zero_window", msg("a receiver with a closed window would answer")),
             RuledOut("loss.retransmission", msg("nothing at all came back, not even for the repetitions")),

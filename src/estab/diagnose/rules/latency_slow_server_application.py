@@ -7,7 +7,7 @@ Why it matters
     Users wait, and the network is blamed.
 
 Evidence required
-    Request and answer, the time between them less the round trip, and the round trip itself.  Requests that were repeated are not
+    Request and answer, the time between them less the longest that an acknowledgement took.  Requests that were repeated are not
     counted.  Silences of half a minute and more are not taken for thinking: there a server speaks when it has something to say.
 
 What else looks like this
@@ -62,9 +62,9 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _thought_ns(facts: Facts) -> Column:
-    """The longest time to an answer, less the round trip between the capture point and the server."""
+    """The longest time to an answer, less the longest to an acknowledgement: for the latter no program is to blame."""
     client, server = facts.connections.client, facts.connections.server
-    return np.asarray(server.think_max_ns - client.rtt_min_ns)
+    return np.asarray(server.think_max_ns - client.rtt_max_ns)
 
 
 def _slow(facts: Facts, thought_ns: Column) -> Mask:

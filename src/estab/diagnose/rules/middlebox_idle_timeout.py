@@ -25,6 +25,7 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -35,6 +36,7 @@ from estab.diagnose.evidence.places import Place, places
 from estab.diagnose.evidence.resets import IDLE_NS, Kind, Resets
 from estab.diagnose.facts import CLIENT, SERVER, Column, Facts, Mask
 from estab.diagnose.finding import AbsenceEvidence, DoNot, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import format_duration
 from estab.text import Text, format_count, msg
@@ -56,16 +58,15 @@ def check(facts: Facts) -> Iterator[Finding]:
     free = facts.unclaimed(RULE.yields_to)
     if facts.reset.any():
         resets = Resets(facts)
-        idle_ns = np.zeros(facts.count, np.int64)
-        idle_ns[resets.rows] = resets.idle_ns
+        idle_ns = resets.spread(resets.idle_ns)
         for side in (SERVER, CLIENT):
-            for place in places(facts, resets.mask(Kind.FORGOTTEN_ON_PATH, side) & free, SERVER):
-                yield _describe(facts, place, idle_ns, side, silent=False)
+            forgetful = places(facts, resets.mask(Kind.FORGOTTEN_ON_PATH, side) & free, SERVER)
+            yield from tell(forgetful, functools.partial(_describe, facts, idle_ns=idle_ns, side=side, silent=False))
     for side in (CLIENT, SERVER):
         lost = _swallowed(facts, side) & free
         if lost.any():
-            for place in places(facts, lost, SERVER):
-                yield _describe(facts, place, silence.idle_before_ns(facts, side), side, silent=True)
+            before_ns = silence.idle_before_ns(facts, side)
+            yield from tell(places(facts, lost, SERVER), functools.partial(_describe, facts, idle_ns=before_ns, side=side, silent=True))
 
 
 def _swallowed(facts: Facts, side: int) -> Mask:

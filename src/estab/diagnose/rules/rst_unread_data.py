@@ -9,7 +9,7 @@ Why it matters
     refusal (413, 401, 400), and reads ECONNRESET.
 
 Evidence required
-    The RST with ACK, and the data that had come without an answer.
+    The RST with ACK, and the data that had come without an answer.  Where that was but a last word after an exchange, it is a note.
 
 What else looks like this
     SO_LINGER 0 looks the same on the wire (`rst.abort`).  Data that came after the FIN draws a RST without ACK (`rst.data_after_close`).
@@ -51,6 +51,9 @@ RULE = Rule(
     ),
 )
 
+FAREWELL_BYTES = 64
+"""A last word of the protocol (close_notify of TLS, unbind of LDAP, close of WebSocket) fits into this; nobody misses its answer."""
+
 
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener that closes so, and one for the clients of each."""
@@ -66,14 +69,16 @@ def _describe(facts: Facts, resets: Resets, place: Place, side: int) -> Finding:
     unread = resets.unread_bytes[resets.at(place.rows)]
     rows = place.rows[np.argsort(-unread, kind="stable")]
     row, most = int(rows[0]), int(unread.max())
-    closed_before = bool(resets.after_other_fin[resets.at(place.rows)].all())
+    at = resets.at(place.rows)
+    farewell = (unread > 0) & (unread <= FAREWELL_BYTES) & (resets.sender("data_packets")[at] > 0)
+    harmless = bool((resets.after_other_fin[at] | farewell).all())
     values = {"count": format_count(len(rows)), "name": place.name}
     return finding(
         facts,
         RULE,
         subject=place.subject,
         rows=rows,
-        severity=Severity.INFO if closed_before else usual(place.share, RULE.severity),
+        severity=Severity.INFO if harmless else usual(place.share, RULE.severity),
         confidence=0.85 if most else 0.7,
         title=msg("Data left unread at close by {name}", name=place.name),
         summary=msg("{count} connections were reset by {name} while data had come that it had not answered.", **values),
