@@ -17,7 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from estab.diagnose.evidence import attempts
-from estab.diagnose.facts import Column, Facts, Mask, Rows
+from estab.diagnose.facts import Column, Facts, Group, Mask, Rows
+from estab.diagnose.grouping import Grouping
 from estab.instant import MILLISECOND_NS, SECOND_NS
 
 DROPPED_LEAST = 2
@@ -78,6 +79,7 @@ class Suspicions:
     aborted: Mask
     confirmed: Mask
     served: Mask
+    at_server: Mask
     attempts: int
     """How many attempts there are altogether."""
 
@@ -107,6 +109,7 @@ def suspect(facts: Facts, free: Mask) -> Suspicions:
         aborted=attempts.reset_on_ack(facts) & free,
         confirmed=attempts.confirmed(facts),
         served=attempts.served(facts),
+        at_server=attempts.at_server(facts),
         attempts=int(np.count_nonzero(facts.attempted)),
     )
 
@@ -144,6 +147,15 @@ class _Listener:
         return np.asarray((self.first_ns >= begin_ns) & (self.first_ns <= end_ns))
 
 
+def worth_a_look(places: Grouping[Group], suspicions: Suspicions) -> Mask:
+    """Places (made of `suspicions.any`) that may show a picture, before each is looked at: at the others too little is suspected."""
+    held, served = places.kin(suspicions.held) > 0, places.kin(suspicions.held & suspicions.served) > 0
+    dropping = held & (places.total(suspicions.dropped) >= np.where(served, PARTLY_LEAST, 1))
+    repeating = places.largest(suspicions.insisted | (suspicions.repeated & suspicions.at_server))
+    repeating |= places.total(suspicions.repeated) >= OFTEN_LEAST
+    return np.asarray(dropping | repeating | (held & places.largest(suspicions.ignored | suspicions.aborted)))
+
+
 def pictures(facts: Facts, suspicions: Suspicions, row: int) -> Pictures | None:
     """The pictures at the listener of connection `row`, or None where something else explains what is seen there."""
     here = _Listener(facts, attempts.attempts_like(facts, row), suspicions)
@@ -172,7 +184,7 @@ def _repeated(here: _Listener) -> tuple[Mask, bool]:
     facts, repeated = here.facts, here.which(here.suspicions.repeated)
     insisted = repeated & here.which(here.suspicions.insisted)
     often = repeated & (facts.connections.syn_ack_after_ack[here.rows] >= 2)
-    if insisted.any() or (often & attempts.at_server(facts)[here.rows]).any():
+    if insisted.any() or (often & here.suspicions.at_server[here.rows]).any():
         return repeated, True
     many = np.count_nonzero(repeated)
     if many < REPEATED_LEAST and np.count_nonzero(often) < OFTEN_LEAST:

@@ -33,7 +33,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from estab.diagnose.compose import finding, hit_of, listener
-from estab.diagnose.evidence.accept_queue import Pictures, Suspicions, pictures, suspect
+from estab.diagnose.evidence.accept_queue import Pictures, Suspicions, pictures, suspect, worth_a_look
 from estab.diagnose.evidence.attempts import attempts_like, waited_ns
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group, Rows, Vantage
 from estab.diagnose.finding import (
@@ -70,7 +70,8 @@ RARE_SHARE = 0.01
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener whose queue overflows."""
     suspicions = suspect(facts, facts.unclaimed(RULE.yields_to))
-    for group in facts.group_by_server(suspicions.any):
+    places = facts.group_by_server(suspicions.any)
+    for group in places.only(worth_a_look(places, suspicions)):
         found = pictures(facts, suspicions, int(group.rows[0]))
         if found is not None:
             yield _describe(facts, group, found, suspicions)
