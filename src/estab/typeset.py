@@ -14,7 +14,7 @@ _NOT_FIRST = frozenset("，。；：、！？）》」』”’…·%)")
 _NOT_LAST = frozenset("（《「『“‘(")
 """Characters that must not end a line."""
 _UNITS = frozenset(
-    {"ns", "µs", "ms", "s", "min", "h", "d", "bit", "bits", "byte", "bytes", "packet", "packets", "times", "%"}
+    {"ns", "µs", "ms", "s", "min", "h", "d", "bit", "bits", "byte", "bytes", "packet", "packets", "times", "%", "UTC"}
     | {f"{prefix}B{per}" for prefix in ("", "K", "M", "G", "Ki", "Mi", "Gi") for per in ("", "/s")}
     | {f"{prefix}bit/s" for prefix in ("", "k", "M", "G")}
 )

@@ -26,10 +26,11 @@ def explain(ctx: click.Context, topic: str | None, *, as_json: bool, as_list: bo
     For example: close.close_wait_leak, TIME-WAIT, tcp_fin_timeout.
     """
     from estab.cli import output
-    from estab.cli.screen import width
+    from estab.cli.screen import colour, width
     from estab.explain.lookup import explain as page_of
     from estab.explain.lookup import topics
     from estab.explain.render import page_to_dict, render_text
+    from estab.report.painter import Painter, Style
 
     translator = translator_of(ctx)
     if as_list:
@@ -44,5 +45,6 @@ def explain(ctx: click.Context, topic: str | None, *, as_json: bool, as_list: bo
     elif as_json:
         output.write_json(page_to_dict(page_of(topic), translator))
     else:
-        output.write(render_text(page_of(topic), translator, width()))
+        painter = Painter(colour=colour())
+        output.write(render_text(page_of(topic), translator, width(), lambda line: painter(line, Style.STRONG)))
     return Exit.DONE

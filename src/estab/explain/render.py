@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from estab.explain.page import Block, Listing, Page, Rows
 from estab.text import Text, Translator
@@ -16,14 +16,14 @@ _GAP = 2
 """Columns between two columns of a table."""
 
 
-def render_text(page: Page, translator: Translator, width: int = 80) -> str:
-    """The page in plain text without colour, no line wider than `width` columns (at least 40); ends with a newline."""
+def render_text(page: Page, translator: Translator, width: int = 80, emphasis: Callable[[str], str] = str) -> str:
+    """The page in plain text, no line wider than `width` columns (at least 40); ends with a newline.  Headings go through `emphasis`."""
     assert width >= 40
     title = translator(page.title)
     head = [f"{page.topic}  {title}"] if width_of(page.topic) + 2 + width_of(title) <= width else [page.topic, *wrap(title, width)]
-    lines = [*head, "=" * max(map(width_of, head))]
+    lines = [*map(emphasis, head), "=" * max(map(width_of, head))]
     for section in page.sections:
-        lines += ["", *wrap(translator(section.heading), width)]
+        lines += ["", *map(emphasis, wrap(translator(section.heading), width))]
         for block in section.body:
             lines += [(" " * _INDENT + line).rstrip() for line in _block_lines(block, translator, width - _INDENT)]
     return "\n".join(lines) + "\n"

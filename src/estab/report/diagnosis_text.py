@@ -77,7 +77,9 @@ def _field_lines(analysis: Analysis, finding: Finding, layout: Layout) -> Iterat
     yield from _labelled(EVIDENCE, [_evidence(evidence, tr) for evidence in finding.evidence], layout)
     yield from _labelled(WHY, [tr(finding.cause)], layout)
     if finding.ruled_out:
-        yield from _labelled(NOT, [tr(msg("{code}: {because}", code=other.code, because=other.because)) for other in finding.ruled_out], layout)
+        yield from _labelled(
+            NOT, [tr(msg("{code}: {because}", code=other.code, because=other.because)) for other in finding.ruled_out], layout
+        )
     if finding.remedy:
         yield from _remedy_lines(finding, layout)
     if finding.do_not:

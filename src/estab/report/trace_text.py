@@ -73,14 +73,10 @@ def _table(analysis: Analysis, rows: npt.NDArray[np.int64], layout: Layout) -> I
     state_width = max(map(width_of, [tr(STATES), *states]))
     found = [" ".join(codes.get(row, [])) for row in rows.tolist()]
     room = layout.width - sum(widths) - GAP * len(widths)
-    one_line = room >= state_width + GAP + max(map(width_of, found))
-    if one_line:
-        head = _joined(heads, widths)
-        yield paint(f"{head}  {pad(tr(STATES), state_width)}", Style.FAINT)
-        yield from (
-            f"{_joined(line, widths)}  {pad(state, state_width)}  {paint(code, Style.CODE)}"
-            for line, state, code in zip(cells, states, found, strict=True)
-        )
+    if room >= state_width:
+        yield paint(f"{_joined(heads, widths)}  {tr(STATES)}", Style.FAINT)
+        for line, state, code in zip(cells, states, found, strict=True):
+            yield from _with_codes(f"{_joined(line, widths)}  {pad(state, state_width)}", code, layout)
         return
     widths[RESENT] = 0  # told in the second line, where there is anything to tell
     widths = _fitted(widths, layout.width)
@@ -89,17 +85,17 @@ def _table(analysis: Analysis, rows: npt.NDArray[np.int64], layout: Layout) -> I
     for line, state, code in zip(cells, states, found, strict=True):
         yield _joined(line, widths)
         resent = "" if line[RESENT] == "0" else " · " + tr(msg("{count} resent", count=line[RESENT]))
-        yield from _second_line(state + resent, code, layout)
+        yield from _with_codes(" " * SECOND_LINE + state + resent, code, layout)
 
 
-def _second_line(state: str, code: str, layout: Layout) -> Iterator[str]:
-    """States and findings below a connection, on two lines where they do not fit on one."""
-    lead = " " * SECOND_LINE
-    if SECOND_LINE + width_of(state) + GAP + width_of(code) <= layout.width:
-        yield f"{lead}{state}  {layout.painter(code, Style.CODE)}"
+def _with_codes(line: str, codes: str, layout: Layout) -> Iterator[str]:
+    """A line with the codes of findings behind it, or below it where they do not fit."""
+    paint = layout.painter
+    if width_of(line) + GAP + width_of(codes) <= layout.width:
+        yield f"{line}{' ' * GAP}{paint(codes, Style.CODE)}"
         return
-    yield lead + state
-    yield from (f"{lead}{layout.painter(line, Style.CODE)}" for line in wrap(code, layout.width - SECOND_LINE))
+    yield line
+    yield from (" " * SECOND_LINE + paint(part, Style.CODE) for part in wrap(codes, layout.width - SECOND_LINE))
 
 
 def _cells(analysis: Analysis, rows: npt.NDArray[np.int64], layout: Layout) -> list[list[str]]:

@@ -86,3 +86,10 @@ def test_json_holds_the_whole_page() -> None:
 def test_json_of_real_pages_is_serializable_in_chinese(name: str) -> None:
     written = json.loads(json.dumps(page_to_dict(explain(name), Translator("zh_CN"))))
     assert (written["schema"], written["topic"], written["language"]) == ("estab.explain/1", name, "zh_CN")
+
+
+def test_headings_are_emphasised_and_nothing_else() -> None:
+    text = render_text(explain("tcp_sack"), Translator("en"), 80, lambda line: f"*{line}*")
+    marked = [line for line in text.splitlines() if line.startswith("*")]
+    assert marked[0] == "*tcp_sack  Selective acknowledgement*" and "*References*" in marked
+    assert text.replace("*", "") == render_text(explain("tcp_sack"), Translator("en"), 80).replace("*", "")
