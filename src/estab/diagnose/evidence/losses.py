@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from estab.diagnose.facts import CLIENT, SERVER, Column, Facts, Group, Mask, Rows, Vantage
-from estab.diagnose.finding import Evidence, Remedy, RemedyScope
+from estab.diagnose.finding import Remedy, RemedyScope
 from estab.diagnose.grouping import Grouping
 from estab.instant import SECOND_NS, format_duration
 from estab.text import Text, format_count, msg
@@ -108,6 +108,12 @@ def groups(facts: Facts, mask: Mask, worst: Column) -> Grouping[Group]:
     return facts.group_by_server(mask, worst)
 
 
+def kin(facts: Facts, row: int) -> Rows:
+    """The connections of the same listener that came about."""
+    rows = facts.rows_to_server(row)
+    return rows[facts.established[rows]]
+
+
 def ends(facts: Facts, group: Group, side: int) -> dict[str, object]:
     """Names of the sender and the receiver of a direction, for texts."""
     clients: object = facts.connections.endpoint(int(group.rows[0]), CLIENT).address
@@ -173,8 +179,3 @@ def share(part: int, whole: int) -> str:
     """A share in percent, for a text."""
     percent = 100 * part / whole if whole else 0.0
     return f"{percent:.2g}" if percent < 10 else f"{percent:.0f}"
-
-
-def as_evidence(items: list[Evidence | None]) -> list[Evidence]:
-    """The evidence that there is."""
-    return [item for item in items if item is not None]

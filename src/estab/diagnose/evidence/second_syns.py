@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from estab.diagnose.evidence import attempts
-from estab.diagnose.facts import Facts, Mask
+from estab.diagnose.facts import CLIENT, Facts, Mask, Rows
 from estab.track import records
 from estab.wire.columns import CWR, ECE
 
@@ -30,9 +30,15 @@ def asks_ecn(facts: Facts) -> Mask:
 def carried_data_in_vain(facts: Facts) -> Mask:
     """The first SYN carried data (Fast Open) and went unheard; a later one was answered, which took none of that data."""
     used = facts.marked(records.FAST_OPEN_USED)
-    return np.asarray(facts.side_marked(0, records.FAST_OPEN_DATA) & attempts.heard_late(facts) & ~used)
+    return np.asarray(facts.side_marked(CLIENT, records.FAST_OPEN_DATA) & attempts.heard_late(facts) & ~used)
 
 
 def carries_data(facts: Facts) -> Mask:
     """The first SYN carried data."""
-    return facts.side_marked(0, records.FAST_OPEN_DATA)
+    return facts.side_marked(CLIENT, records.FAST_OPEN_DATA)
+
+
+def kin(facts: Facts, row: int) -> Rows:
+    """The attempts to reach the same listener."""
+    rows = facts.rows_to_server(row)
+    return rows[facts.attempted[rows]]

@@ -21,6 +21,7 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -29,6 +30,7 @@ from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence import losses
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group, Mask
 from estab.diagnose.finding import CounterEvidence, Finding, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Rule, Source
 from estab.instant import SECOND_NS
 from estab.text import format_count, msg
@@ -50,8 +52,9 @@ A_SECOND = 50
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener and direction with streams of small segments."""
     for side in (SERVER, CLIENT):
-        for group in losses.groups(facts, _chatty(facts, side), facts.connections.side(side).small_segments):
-            yield _describe(facts, group, side)
+        segments = facts.connections.side(side).small_segments
+        places = losses.groups(facts, _chatty(facts, side), segments)
+        yield from tell(places, functools.partial(_describe, facts, side=side), counts=places.total(segments))
 
 
 def _chatty(facts: Facts, side: int) -> Mask:
@@ -78,7 +81,7 @@ def _describe(facts: Facts, group: Group, side: int) -> Finding:
         count=packets,
         confidence=0.8,
         summary=msg("{sender} sent {packets} segments with {mean} bytes each on average.", **values),
-        hit=hit_of(facts, rows, facts.same_server(row) & facts.established),
+        hit=hit_of(facts, rows, losses.kin(facts, row)),
         cause=msg("The application writes its data in small pieces, each of which becomes a segment (TCP_NODELAY)."),
         evidence=[
             CounterEvidence(msg("{packets} segments, {mean} bytes each", **values), "small_segments", 0, int(me.small_segments[rows].sum()))

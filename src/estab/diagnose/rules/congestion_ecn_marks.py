@@ -22,6 +22,7 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -30,6 +31,7 @@ from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence import losses
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group
 from estab.diagnose.finding import CounterEvidence, Evidence, Finding, RuledOut, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Rule, Source
 from estab.text import Text, format_count, msg
 from estab.track.records import ECN_NEGOTIATED
@@ -52,8 +54,8 @@ def check(facts: Facts) -> Iterator[Finding]:
     for side in (SERVER, CLIENT):
         me, peer = facts.connections.side(side), facts.connections.side(1 - side)
         signs = me.ce_packets + np.where(facts.marked(ECN_NEGOTIATED), peer.ece_packets, 0)
-        for group in losses.groups(facts, signs > 0, signs):
-            yield _describe(facts, group, side)
+        places = losses.groups(facts, signs > 0, signs)
+        yield from tell(places, functools.partial(_describe, facts, side=side), badness=places.total(signs))
 
 
 def _describe(facts: Facts, group: Group, side: int) -> Finding:
@@ -84,7 +86,7 @@ def _describe(facts: Facts, group: Group, side: int) -> Finding:
         summary=msg(
             "Packets from {sender} were marked for congestion: {marked} seen with CE, {echoed} echoes, {slowed} answers (CWR).", **values
         ),
-        hit=hit_of(facts, rows, facts.same_server(row) & facts.established),
+        hit=hit_of(facts, rows, losses.kin(facts, row)),
         cause=_cause(marked, capable),
         evidence=evidence,
         ruled_out=[RuledOut("loss.retransmission", msg("the router marked these packets in place of dropping them"))],

@@ -23,12 +23,14 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence import losses, windows
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group
 from estab.diagnose.finding import CounterEvidence, DoNot, Finding, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import format_duration
 from estab.text import format_count, msg
@@ -48,8 +50,8 @@ def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener and direction whose rate is window over round trip."""
     for side in (SERVER, CLIENT):
         bound = windows.held(facts, side) & windows.bound_by_product(facts, side)
-        for group in losses.groups(facts, bound, facts.connections.side(side).window_full_ns):
-            yield _describe(facts, group, side)
+        places = losses.groups(facts, bound, facts.connections.side(side).window_full_ns)
+        yield from tell(places, functools.partial(_describe, facts, side=side))
 
 
 def _describe(facts: Facts, group: Group, side: int) -> Finding:
@@ -71,7 +73,7 @@ def _describe(facts: Facts, group: Group, side: int) -> Finding:
         summary=msg(
             "A window of {window} bytes over a round trip of {rtt} allows no more than the {rate} kB/s that were measured.", **values
         ),
-        hit=hit_of(facts, rows, facts.same_server(row) & facts.established),
+        hit=hit_of(facts, rows, losses.kin(facts, row)),
         cause=msg("The receive buffer of {receiver} is limited below what the path holds in a round trip.", **values),
         evidence=[
             CounterEvidence(

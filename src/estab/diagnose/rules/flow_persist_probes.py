@@ -24,12 +24,14 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence import losses
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group
 from estab.diagnose.finding import CounterEvidence, Evidence, Finding, PacketsEvidence, RuledOut, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.text import Text, format_count, msg
 
@@ -47,8 +49,8 @@ def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener and direction with window probes."""
     for side in (SERVER, CLIENT):
         probes = facts.connections.side(side).window_probes
-        for group in losses.groups(facts, probes > 0, probes):
-            yield _describe(facts, group, side)
+        places = losses.groups(facts, probes > 0, probes)
+        yield from tell(places, functools.partial(_describe, facts, side=side), counts=places.total(probes))
 
 
 def _describe(facts: Facts, group: Group, side: int) -> Finding:
@@ -69,7 +71,7 @@ def _describe(facts: Facts, group: Group, side: int) -> Finding:
         count=probes,
         confidence=0.95,
         summary=msg("{sender} sent {probes} probes of the closed window of {receiver}; {answered} were answered.", **values),
-        hit=hit_of(facts, rows, facts.same_server(row) & facts.established),
+        hit=hit_of(facts, rows, losses.kin(facts, row)),
         cause=_cause(answered, probes),
         evidence=evidence,
         ruled_out=ruled_out,

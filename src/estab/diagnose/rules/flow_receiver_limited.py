@@ -26,14 +26,14 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
-
-import numpy as np
 
 from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence import losses, windows
-from estab.diagnose.facts import CLIENT, SERVER, Facts, Group
+from estab.diagnose.facts import CLIENT, SERVER, Facts, Group, Mask
 from estab.diagnose.finding import CounterEvidence, DoNot, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import format_duration
 from estab.text import Text, format_count, msg
@@ -53,15 +53,15 @@ RULE = Rule(
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener and direction in which the receiver holds the sender."""
     for side in (SERVER, CLIENT):
-        slow = windows.held(facts, side) & ~windows.stood_still(facts, side) & ~windows.bound_by_product(facts, side)
-        for group in losses.groups(facts, np.asarray(slow), facts.connections.side(side).window_full_ns):
-            yield _describe(facts, group, side)
+        held = windows.held(facts, side) & ~windows.stood_still(facts, side) & ~windows.bound_by_product(facts, side)
+        places, slow = losses.groups(facts, held, facts.connections.side(side).window_full_ns), windows.reads_late(facts, side)
+        yield from tell(places, functools.partial(_describe, facts, side=side, late=slow), severe=places.largest(slow))
 
 
-def _describe(facts: Facts, group: Group, side: int) -> Finding:
+def _describe(facts: Facts, group: Group, side: int, late: Mask) -> Finding:
     rows, row = group.rows, int(group.rows[0])
     me, peer, names = facts.connections.side(side), facts.connections.side(1 - side), losses.ends(facts, group, side)
-    slow = bool(windows.reads_late(facts, side)[rows].any())
+    slow = bool(late[rows].any())
     percent = f"{100 * float(windows.blocked_share(facts, side)[row]):.0f}"
     values = {"percent": percent, "window": format_count(int(peer.window_max_bytes[row])), **names}
     values |= {"rate": format_count(int(windows.rate(facts, side)[row] / 1000)), "steps": format_count(int(me.window_fulls[rows].sum()))}
@@ -78,7 +78,7 @@ def _describe(facts: Facts, group: Group, side: int) -> Finding:
         summary=msg(
             "{sender} filled the window of {receiver} again and again ({percent} % of the transfer); it ran at {rate} kB/s.", **values
         ),
-        hit=hit_of(facts, rows, facts.same_server(row) & facts.established),
+        hit=hit_of(facts, rows, losses.kin(facts, row)),
         cause=_cause(facts, row, side, slow=slow),
         evidence=_evidence(facts, group, side, values),
         ruled_out=[

@@ -22,6 +22,7 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -30,6 +31,7 @@ from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence import losses
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group
 from estab.diagnose.finding import CounterEvidence, Finding, RuledOut, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import format_duration
 from estab.text import format_count, msg
@@ -50,8 +52,8 @@ def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener and direction in which the window was filled repeatedly."""
     for side in (SERVER, CLIENT):
         fulls = facts.connections.side(side).window_fulls
-        for group in losses.groups(facts, np.asarray((fulls >= WORTH_A_WORD) & ~facts.one_way), fulls):
-            yield _describe(facts, group, side)
+        places = losses.groups(facts, np.asarray((fulls >= WORTH_A_WORD) & ~facts.one_way), fulls)
+        yield from tell(places, functools.partial(_describe, facts, side=side), counts=places.total(fulls))
 
 
 def _describe(facts: Facts, group: Group, side: int) -> Finding:
@@ -71,7 +73,7 @@ def _describe(facts: Facts, group: Group, side: int) -> Finding:
         count=fulls,
         confidence=0.9,
         summary=msg("{sender} filled the window of {receiver} {count} times and stood at its edge for {waited}.", **values),
-        hit=hit_of(facts, rows, facts.same_server(row) & facts.established),
+        hit=hit_of(facts, rows, losses.kin(facts, row)),
         cause=msg("The sender had more to send than the receiver allowed."),
         evidence=[
             CounterEvidence(

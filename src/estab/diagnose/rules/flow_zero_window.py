@@ -23,13 +23,15 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
 
 from estab.diagnose.compose import finding, hit_of, owner
-from estab.diagnose.facts import CLIENT, SERVER, Column, Facts, Group, Rows
+from estab.diagnose.facts import CLIENT, SERVER, Column, Facts, Group, Mask
 from estab.diagnose.finding import CounterEvidence, DoNot, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import MILLISECOND_NS, SECOND_NS, format_duration
 from estab.text import Text, format_count, msg
@@ -58,10 +60,10 @@ def check(facts: Facts) -> Iterator[Finding]:
     for side in (SERVER, CLIENT):
         me = facts.connections.side(side)
         closed_ns, longest_ns = _closed_ns(facts, side)
-        for group in facts.group_by_side(np.asarray(me.zero_windows > 0), side):
-            order = np.argsort(-closed_ns[group.rows], kind="stable")
-            rows = group.rows[order]
-            yield _describe(facts, Group(group.endpoint, rows), closed_ns[rows], longest_ns[rows], side)
+        places = facts.group_by_side(np.asarray(me.zero_windows > 0), side, closed_ns)
+        hurt = _hurt(facts, closed_ns, longest_ns)
+        describe = functools.partial(_describe, facts, closed_ns=closed_ns, longest_ns=longest_ns, hurt=hurt, side=side)
+        yield from tell(places, describe, severe=places.largest(hurt), badness=places.largest(longest_ns))
 
 
 def _closed_ns(facts: Facts, side: int) -> tuple[Column, Column]:
@@ -73,18 +75,18 @@ def _closed_ns(facts: Facts, side: int) -> tuple[Column, Column]:
     return np.asarray(me.zero_window_ns + open_end_ns), np.asarray(np.maximum(me.zero_longest_ns, open_end_ns))
 
 
-def _severity(facts: Facts, rows: Rows, closed_ns: Column, longest_ns: Column) -> Severity:
-    share = closed_ns / np.maximum(facts.duration_ns[rows], 1)
-    hurts = (longest_ns >= LONG_NS) | ((longest_ns >= NOTICEABLE_NS) & (share >= LARGE_SHARE))
-    return RULE.severity if hurts.any() else Severity.INFO
+def _hurt(facts: Facts, closed_ns: Column, longest_ns: Column) -> Mask:
+    """Connections that it cost noticeably: a second at once, or a fifth of their time."""
+    share = closed_ns / np.maximum(facts.duration_ns, 1)
+    return np.asarray((longest_ns >= LONG_NS) | ((longest_ns >= NOTICEABLE_NS) & (share >= LARGE_SHARE)))
 
 
-def _describe(facts: Facts, group: Group, closed_ns: Column, longest_ns: Column, side: int) -> Finding:
+def _describe(facts: Facts, group: Group, closed_ns: Column, longest_ns: Column, hurt: Mask, side: int) -> Finding:
     rows, row = group.rows, int(group.rows[0])
     name = str(group.endpoint) if side == SERVER else group.endpoint.address
     kin = facts.rows_to_server(row) if side == SERVER else facts.rows_from_client(row)
-    severity = _severity(facts, rows, closed_ns, longest_ns)
-    values = {"owner": name, "longest": format_duration(int(longest_ns.max())), "total": format_duration(int(closed_ns.sum()))}
+    severity = RULE.severity if hurt[rows].any() else Severity.INFO
+    values = {"owner": name, "longest": format_duration(int(longest_ns[rows].max())), "total": format_duration(int(closed_ns[rows].sum()))}
     return finding(
         facts,
         RULE,
@@ -96,7 +98,7 @@ def _describe(facts: Facts, group: Group, closed_ns: Column, longest_ns: Column,
         summary=msg("{owner} announced a window of 0 and stopped the sender, once for {longest}, altogether for {total}.", **values),
         hit=hit_of(facts, rows, kin[facts.established[kin]]),
         cause=_cause(facts, row, side),
-        evidence=_evidence(facts, row, int(longest_ns[0]), side),
+        evidence=_evidence(facts, row, int(longest_ns[row]), side),
         ruled_out=_ruled_out(facts, row, side),
         remedy=[
             Remedy(RemedyScope.APPLICATION, msg("Find what the reading side waits for: a lock, a slow disk, a full queue of its own.")),

@@ -21,11 +21,13 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group
 from estab.diagnose.finding import Finding, PacketsEvidence, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.text import format_count, msg
 from estab.track.records import ECN_NEGOTIATED
@@ -43,12 +45,12 @@ RULE = Rule(
 
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener with connections that agreed on ECN."""
-    for group in facts.group_by_server(facts.marked(ECN_NEGOTIATED)):
-        yield _describe(facts, group)
+    yield from tell(facts.group_by_server(facts.marked(ECN_NEGOTIATED)), functools.partial(_describe, facts))
 
 
 def _describe(facts: Facts, group: Group) -> Finding:
     rows, row = group.rows, int(group.rows[0])
+    kin = facts.rows_to_server(row)
     values = {"count": format_count(len(rows)), "server": str(group.endpoint)}
     return finding(
         facts,
@@ -57,7 +59,7 @@ def _describe(facts: Facts, group: Group) -> Finding:
         rows=rows,
         confidence=0.99,
         summary=msg("{count} connections to {server} agreed on ECN in their handshake.", **values),
-        hit=hit_of(facts, rows, facts.same_server(row) & facts.attempted),
+        hit=hit_of(facts, rows, kin[facts.attempted[kin]]),
         cause=msg("Both kernels have ECN on: the client asks for it (tcp_ecn=1) and the server agrees."),
         evidence=[
             PacketsEvidence(

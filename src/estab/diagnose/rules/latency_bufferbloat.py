@@ -22,6 +22,7 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -30,6 +31,7 @@ from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence import losses, windows
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group, Mask
 from estab.diagnose.finding import CounterEvidence, DoNot, Finding, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import MILLISECOND_NS, format_duration
 from estab.text import format_count, msg
@@ -54,8 +56,8 @@ UNDER_WAY = 20
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener and direction whose transfers fill a queue."""
     for side in (SERVER, CLIENT):
-        for group in losses.groups(facts, _bloated(facts, side), facts.connections.side(side).rtt_sum_ns):
-            yield _describe(facts, group, side)
+        places = losses.groups(facts, _bloated(facts, side), facts.connections.side(side).rtt_sum_ns)
+        yield from tell(places, functools.partial(_describe, facts, side=side))
 
 
 def _bloated(facts: Facts, side: int) -> Mask:
@@ -91,7 +93,7 @@ def _describe(facts: Facts, group: Group, side: int) -> Finding:
         summary=msg(
             "While {sender} was sending at full speed the round trip rose from {least} to {mean} on average and {most} at most.", **values
         ),
-        hit=hit_of(facts, rows, facts.same_server(row) & facts.established),
+        hit=hit_of(facts, rows, losses.kin(facts, row)),
         cause=msg("A queue before the narrowest link is large and always full: it adds waiting, not throughput."),
         evidence=[
             CounterEvidence(

@@ -70,7 +70,7 @@ def _describe(facts: Facts, group: Group, found: losses.Direction, fasts: Column
             count=format_count(fast),
             **names,
         ),
-        hit=hit_of(facts, group.rows, facts.same_server(row) & facts.established),
+        hit=hit_of(facts, group.rows, losses.kin(facts, row)),
         cause=losses.where(facts, found, group.rows, names),
         evidence=_evidence(facts, row, found.side, fast),
         ruled_out=[RuledOut("loss.rto", msg("no timer had to run out for these"))],

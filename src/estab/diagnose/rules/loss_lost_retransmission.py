@@ -71,7 +71,7 @@ def _describe(facts: Facts, group: Group, found: losses.Direction, repeats: Colu
         severity=RULE.severity if hurts else Severity.INFO,
         confidence=0.85,
         summary=msg("{count} of {lost} repetitions of {sender} had to be repeated because the repetition was lost as well.", **values),
-        hit=hit_of(facts, rows, facts.same_server(row) & facts.established),
+        hit=hit_of(facts, rows, losses.kin(facts, row)),
         cause=msg("Losses come in clusters: what drops packets on the way to {receiver} does so for longer than a round trip.", **names),
         evidence=_evidence(facts, row, found.side, again),
         ruled_out=[RuledOut("half_open.peer_vanished", msg("the receiver acknowledged other segments meanwhile"))],

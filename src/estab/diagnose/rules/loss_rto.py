@@ -70,7 +70,7 @@ def _describe(facts: Facts, group: Group, found: losses.Direction, hurt: Mask) -
         confidence=0.9,
         title=msg("{sender} waits for retransmission timers", **names),
         summary=msg("Retransmission timers of {sender} ran out ({count} in all); waiting for them cost {waited}.", **values),
-        hit=hit_of(facts, rows, facts.same_server(int(rows[0])) & facts.established),
+        hit=hit_of(facts, rows, losses.kin(facts, int(rows[0]))),
         cause=msg(
             "So many packets in a row were lost that too few came through to tell the sender. {where}",
             where=losses.where(facts, found, rows, names),

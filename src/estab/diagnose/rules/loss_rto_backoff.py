@@ -77,7 +77,7 @@ def _describe(facts: Facts, group: Group, side: int, *, consequence: bool) -> Fi
         confidence=0.95,
         title=msg("{sender} repeats the same segment at doubling intervals", **names),
         summary=msg("{sender} sent one segment up to {most} times more without progress and waited {waited} for it.", **values),
-        hit=hit_of(facts, rows, facts.same_server(row) & facts.established),
+        hit=hit_of(facts, rows, losses.kin(facts, row)),
         cause=_cause(names, consequence=consequence, unanswered=bool(unanswered[row])),
         evidence=_evidence(facts, row, side),
         ruled_out=[

@@ -70,7 +70,7 @@ def _describe(facts: Facts, group: Group, found: losses.Direction) -> Finding:
         count=needless,
         confidence=0.9,
         summary=msg("{count} of {total} repetitions of {sender} were needless: {receiver} had the originals.", **values),
-        hit=hit_of(facts, rows, facts.same_server(row) & facts.established),
+        hit=hit_of(facts, rows, losses.kin(facts, row)),
         cause=_cause(facts, group, side),
         evidence=_evidence(facts, row, side),
         ruled_out=[

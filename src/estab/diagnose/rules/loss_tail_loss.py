@@ -67,7 +67,7 @@ def _describe(facts: Facts, group: Group, found: losses.Direction, probes: Colum
         count=tails,
         confidence=0.85,
         summary=msg("{sender} had to probe for the last segment of a burst that was lost, in {count} cases.", **values),
-        hit=hit_of(facts, group.rows, facts.same_server(row) & facts.established),
+        hit=hit_of(facts, group.rows, losses.kin(facts, row)),
         cause=losses.where(facts, found, group.rows, names),
         evidence=_evidence(facts, row, found.side, tails),
         ruled_out=[RuledOut("loss.spurious_retransmission", msg("the receiver did not report it as received twice"))],

@@ -22,6 +22,7 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -30,6 +31,7 @@ from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence import second_syns
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group
 from estab.diagnose.finding import DoNot, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import format_duration
 from estab.text import format_count, msg
@@ -51,9 +53,9 @@ def check(facts: Facts) -> Iterator[Finding]:
     if not in_vain.any():
         return
     worked = second_syns.asks_ecn(facts) & facts.answered & ~in_vain
-    for group in facts.group_by_server(in_vain):
-        if not (worked & facts.same_server(int(group.rows[0]))).any():
-            yield _describe(facts, group)
+    places = facts.group_by_server(in_vain)
+    places = places.only(places.kin(worked) == 0)
+    yield from tell(places, functools.partial(_describe, facts), severe=places.sizes >= second_syns.SEVERAL)
 
 
 def _describe(facts: Facts, group: Group) -> Finding:
@@ -70,7 +72,7 @@ def _describe(facts: Facts, group: Group) -> Finding:
         confidence=second_syns.SURE if several else second_syns.UNSURE,
         title=msg("SYNs to {server} that ask for ECN vanish", server=str(group.endpoint)),
         summary=msg("{count} SYNs to {server} with ECN were never answered, plain ones were; each attempt lost {lost}.", **values),
-        hit=hit_of(facts, rows, facts.same_server(row) & facts.attempted),
+        hit=hit_of(facts, rows, second_syns.kin(facts, row)),
         cause=msg("A middlebox on the way takes the ECN flags of a SYN for an error or an attack."),
         evidence=[
             PacketsEvidence(

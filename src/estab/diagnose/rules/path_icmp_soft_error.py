@@ -22,13 +22,16 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
 
 from estab.diagnose.compose import finding, hit_of, listener
+from estab.diagnose.evidence import losses
 from estab.diagnose.facts import Facts, Group, Mask
 from estab.diagnose.finding import Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Rule, Source
 from estab.text import Text, format_count, msg
 
@@ -47,8 +50,7 @@ UNREACHABLE_6, TIME_EXCEEDED_6 = 1, 3
 
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener about whose open connections routers complained."""
-    for group in facts.group_by_server(_soft(facts)):
-        yield _describe(facts, group)
+    yield from tell(facts.group_by_server(_soft(facts)), functools.partial(_describe, facts))
 
 
 def _soft(facts: Facts) -> Mask:
@@ -70,7 +72,7 @@ def _describe(facts: Facts, group: Group) -> Finding:
         rows=rows,
         confidence=0.9,
         summary=msg("{count} ICMP errors (type {type}, code {code}) quote segments of open connections to {server}.", **values),
-        hit=hit_of(facts, rows, facts.same_server(row) & facts.established),
+        hit=hit_of(facts, rows, losses.kin(facts, row)),
         cause=_cause(facts, row),
         evidence=[PacketsEvidence(msg("ICMP type {type}, code {code}", **values), row, (int(connections.icmp_frame[row]),))],
         ruled_out=[RuledOut("handshake.rejected_icmp", msg("the connection was open already; the error does not end it at once"))],

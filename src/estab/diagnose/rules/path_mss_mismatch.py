@@ -22,13 +22,16 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
 
 from estab.diagnose.compose import finding, hit_of, listener
+from estab.diagnose.evidence import losses
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group, Mask
 from estab.diagnose.finding import Finding, PacketsEvidence, RuledOut, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.text import Text, format_count, msg
 
@@ -49,8 +52,7 @@ ETHERNET_BYTES = 1_460
 
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener with connections whose ends differ."""
-    for group in facts.group_by_server(_differ(facts)):
-        yield _describe(facts, group)
+    yield from tell(facts.group_by_server(_differ(facts)), functools.partial(_describe, facts))
 
 
 def _differ(facts: Facts) -> Mask:
@@ -70,7 +72,7 @@ def _describe(facts: Facts, group: Group) -> Finding:
         rows=rows,
         confidence=0.8,
         summary=msg("On connections to {listener} the client offers an MSS of {client} bytes, the server one of {server}.", **values),
-        hit=hit_of(facts, rows, facts.same_server(row) & facts.established),
+        hit=hit_of(facts, rows, losses.kin(facts, row)),
         cause=_cause(client, server),
         evidence=[
             PacketsEvidence(

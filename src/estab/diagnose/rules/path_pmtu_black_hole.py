@@ -27,6 +27,7 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -35,6 +36,7 @@ from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence import losses
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group, Mask
 from estab.diagnose.finding import CounterEvidence, DoNot, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.text import Text, format_count, msg
 from estab.track.records import FIN_SENT, HAS_ACKED
@@ -58,8 +60,8 @@ def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener and direction in which long packets vanish."""
     for side in (SERVER, CLIENT):
         stuck, cured = _stuck(facts, side), _cured(facts, side)
-        for group in losses.groups(facts, stuck | cured, facts.connections.side(side).timeouts):
-            yield _describe(facts, group, side, stuck)
+        places = losses.groups(facts, stuck | cured, facts.connections.side(side).timeouts)
+        yield from tell(places, functools.partial(_describe, facts, side=side, stuck=stuck), severe=places.largest(stuck))
 
 
 def _stuck(facts: Facts, side: int) -> Mask:
@@ -117,7 +119,7 @@ def _describe(facts: Facts, group: Group, side: int, stuck: Mask) -> Finding:
         confidence=CERTAIN if certain else LIKELY,
         title=msg("Long packets from {sender} to {receiver} vanish", **names),
         summary=_summary(facts, row, side, names, hangs=hangs),
-        hit=hit_of(facts, rows, facts.same_server(row) & facts.established),
+        hit=hit_of(facts, rows, losses.kin(facts, row)),
         cause=msg("A link on the way has a smaller MTU, and the ICMP messages that would say so are dropped or never sent."),
         evidence=_evidence(facts, row, side),
         ruled_out=_ruled_out(certain=certain),

@@ -21,13 +21,16 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
 
 from estab.diagnose.compose import finding, hit_of, listener
+from estab.diagnose.evidence import losses
 from estab.diagnose.facts import Facts, Group
 from estab.diagnose.finding import CounterEvidence, DoNot, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Rule, Source
 from estab.text import format_count, msg
 
@@ -42,8 +45,7 @@ RULE = Rule(
 
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener to or from which packets had to become shorter."""
-    for group in facts.group_by_server(np.asarray(facts.connections.icmp_mtu > 0)):
-        yield _describe(facts, group)
+    yield from tell(facts.group_by_server(np.asarray(facts.connections.icmp_mtu > 0)), functools.partial(_describe, facts))
 
 
 def _describe(facts: Facts, group: Group) -> Finding:
@@ -73,7 +75,7 @@ def _describe(facts: Facts, group: Group) -> Finding:
             server=str(group.endpoint),
             mtu=format_count(mtu),
         ),
-        hit=hit_of(facts, rows, facts.same_server(row) & facts.established),
+        hit=hit_of(facts, rows, losses.kin(facts, row)),
         cause=msg("A link on the way has a smaller MTU than the host's own: a tunnel, a VPN, PPPoE."),
         evidence=evidence,
         ruled_out=[
