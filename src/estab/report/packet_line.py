@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 VERDICT_WORDS = {
     Verdict.TIMEOUT: msg("sent again after a timeout"),
     Verdict.FAST_RETRANSMIT: msg("fast retransmit"),
-    Verdict.TAIL_PROBE: msg("tail loss probe"),
+    Verdict.TAIL_PROBE: msg("sent as a tail loss probe"),
     Verdict.RETRANSMISSION: msg("sent again"),
     Verdict.UNNEEDED: msg("needlessly"),
     Verdict.OUT_OF_ORDER: msg("out of order"),

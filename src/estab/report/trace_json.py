@@ -12,7 +12,8 @@ from estab.report import bulk
 from estab.report.model import Analysis, codes_of_connections
 from estab.text import Translator
 from estab.track import outcome
-from estab.track.connections import CLIENT, SERVER, Columns
+from estab.track.columns import Columns
+from estab.track.connections import CLIENT, SERVER
 
 if TYPE_CHECKING:
     pass

@@ -32,7 +32,7 @@ VANTAGE_WORDS = {
     Vantage.SERVER: msg("taken at the server"),
 }
 END_WORDS = {"fin": msg("closed"), "reset": msg("reset"), "timeout": msg("gave up"), "open": msg("open")}
-HANDSHAKE_WORDS = {"full": msg("full"), "partial": msg("partial"), "none": msg("none"), "not seen": msg("not seen")}
+HANDSHAKE_WORDS = {"full": msg("full"), "partial": msg("partial"), "none": msg("not completed"), "not seen": msg("not seen")}
 
 
 def packets(count: int) -> Text:
