@@ -20,8 +20,35 @@ _UNITS = frozenset(
 )
 """What stays on one line with the number before it."""
 _COUNTED = frozenset(
-    {"RFC", "packet", "packets", "connection", "connections", "frame", "seq", "ack", "win", "len", "min", "h"} | {"--conn", "--top", "--limit"}
+    {"RFC", "packet", "packets", "connection", "connections", "frame", "--conn", "--top", "--limit", "min", "h"}
+    | {"seq", "ack", "win", "len"}
 )
+"""What stays on one line with the number behind it; `2 min 14 s` is one number."""
+_COUNTED_IN_CHINESE = frozenset("文接帧第")
+"""Last characters of what does so in Chinese: 报文 76, 连接 3, 帧 12, 第 12."""
+_PUNCTUATION = "，。；：、！？）》」』”’…,.;:!?)]|"
+
+
+def width_of(text: str) -> int:
+    """Columns that a text takes.
+
+    >>> width_of("连接 ok")
+    7
+    """
+    if text.isascii():
+        return len(text)
+    return sum(_width_of_character(character) for character in text)
+
+
+def _width_of_character(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def pad(text: str, width: int, *, right: bool = False) -> str:
+    """The text filled up to a width with spaces behind it, or before it (`right`)."""
+    room = " " * max(0, width - width_of(text))
     return room + text if right else text + room
 
 
