@@ -7,6 +7,7 @@ reach. What is left was lost and repaired."""
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,8 +61,18 @@ class Direction:
     """Silence before the repetitions that timers made."""
 
 
+_MEASURED: weakref.WeakKeyDictionary[Facts, dict[int, Direction]] = weakref.WeakKeyDictionary()
+
+
 def direction(facts: Facts, side: int) -> Direction:
-    """What `side` sent in every connection."""
+    """What `side` sent in every connection; several rules ask, it is measured once."""
+    measured = _MEASURED.setdefault(facts, {})
+    if side not in measured:
+        measured[side] = _measure(facts, side)
+    return measured[side]
+
+
+def _measure(facts: Facts, side: int) -> Direction:
     connections = facts.connections
     me, peer = connections.side(side), connections.side(1 - side)
     mss = np.where(peer.mss > 0, peer.mss, 1460)
@@ -80,7 +91,7 @@ def direction(facts: Facts, side: int) -> Direction:
         unanswered=unanswered,
         lost=lost,
         lost_before=np.minimum(lost, me.lost_before),
-        timeouts=np.where(lost > 0, np.maximum(me.timeouts - unanswered - me.undone, 0), 0),
+        timeouts=np.minimum(np.maximum(me.timeouts - unanswered - me.undone, 0), lost),
         waited_ns=np.where(lost > 0, me.repeat_wait_ns, 0),
     )
 
