@@ -84,7 +84,7 @@ class Host:
         """The result of a call made in the namespace."""
         return self._inside.submit(call).result(timeout=10)
 
-    def socket(self) -> socket.socket:
+    def tcp_socket(self) -> socket.socket:
         """A TCP socket of this host; every call on it ends within seconds."""
         made = self.inside(lambda: socket.socket(socket.AF_INET, socket.SOCK_STREAM))
         made.settimeout(5)
@@ -92,7 +92,7 @@ class Host:
 
     def listen(self, port: int = 8080, backlog: int = 8) -> socket.socket:
         """A listening socket."""
-        listener = self.socket()
+        listener = self.tcp_socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((self.address, port))
         listener.listen(backlog)
@@ -157,7 +157,7 @@ class Pair:
 
     def connect(self, listener: socket.socket) -> tuple[socket.socket, socket.socket]:
         """Both ends of a new connection."""
-        client = self.client.socket()
+        client = self.client.tcp_socket()
         client.connect(listener.getsockname())
         return client, listener.accept()[0]
 

@@ -116,7 +116,7 @@ def test_half_close(hosts: Pair, kept: contextlib.ExitStack) -> None:
 
 
 def test_refused_port(hosts: Pair) -> None:
-    with hosts.client.socket() as client, pytest.raises(ConnectionRefusedError):
+    with hosts.client.tcp_socket() as client, pytest.raises(ConnectionRefusedError):
         client.connect((hosts.server.address, 9))
     (connection,) = check(hosts).to_dict()["connections"]
     assert (connection["handshake"], connection["end"], connection["conn_state"]) == ("none", "reset", "REJ")
@@ -191,7 +191,7 @@ def test_zero_window(hosts: Pair, kept: contextlib.ExitStack) -> None:
 def test_backlog_overflow(hosts: Pair, kept: contextlib.ExitStack) -> None:
     """listen(0) and no accept: one connection waits, the SYNs of the others are dropped and come again."""
     listener = kept.enter_context(hosts.server.listen(backlog=0))
-    clients = [kept.enter_context(hosts.client.socket()) for _ in range(3)]
+    clients = [kept.enter_context(hosts.client.tcp_socket()) for _ in range(3)]
     for client in clients:
         client.setblocking(False)
         assert client.connect_ex(listener.getsockname()) != 0
@@ -226,7 +226,7 @@ def test_a_vanished_server(hosts: Pair, kept: contextlib.ExitStack) -> None:
     kept.enter_context(server)
     hosts.lose(to_client=False)
     client.close()
-    deaf = kept.enter_context(hosts.client.socket())
+    deaf = kept.enter_context(hosts.client.tcp_socket())
     deaf.setblocking(False)
     assert deaf.connect_ex(listener.getsockname()) != 0
     time.sleep(1.2)
