@@ -10,17 +10,15 @@ from estab.track.answering import acknowledge
 from estab.track.copies import fingerprint, is_copy, remember
 from estab.track.ending import finish, icmp_error, reset
 from estab.track.flows import begins_anew, direction, find_slot, start
+from estab.track.going_on import forget_syn, goes_on
 from estab.track.opening import confirm, synchronize
 from estab.track.records import (
     CONNECTED,
     COPIES_SEEN,
     HAS_ACK_SENT,
-    HAS_ISN,
     HAS_SEQ,
     HEADERS_CUT,
-    REUSED_WHILE_OPEN,
     RST_SENT,
-    RTT_PENDING,
     SERVER_SPOKE_FIRST,
     SPOKE_AFTER_RESET,
     TIMESTAMPS_USED,
@@ -70,6 +68,10 @@ def feed(packets: Any, begin: int, end: int, connections: Any, sides: Any, index
             index[slot] = row + 1
             side = direction(connections[row], packet)
         me, peer = sides[2 * row + side], sides[2 * row + 1 - side]
+        if goes_on(packet, connections[row], me, peer):
+            forget_syn(packet, me, peer)
+            enter(me, IN_ESTABLISHED, packet, row, side, log, counters)
+            enter(peer, IN_ESTABLISHED, packet, row, 1 - side, log, counters)
         packet.connection = row
         packet.verdict = verdict | take(packet, row, side, connections[row], me, peer, log, counters, maps)
         packet.states_sender, packet.states_receiver = me.states, peer.states
@@ -127,11 +129,6 @@ def take(packet: Any, row: int, side: int, connection: Any, me: Any, peer: Any, 
         return DUPLICATE
     remember(packet, mark, me)
     take_ip_id(packet, me)
-    if connection.marks & REUSED_WHILE_OPEN and flags & (SYN | RST) == 0 and goes_on_regardless(me, peer, position):
-        me.snd_max = position
-        me.marks &= ~(HAS_ISN | RTT_PENDING)
-        enter(me, IN_ESTABLISHED, packet, row, side, log, counters)
-        enter(peer, IN_ESTABLISHED, packet, row, 1 - side, log, counters)
     verdict = judge(packet, connection, me, peer, side, position, length)
     if verdict & DUPLICATE:
         count(packet, me)
@@ -152,12 +149,6 @@ def take(packet: Any, row: int, side: int, connection: Any, me: Any, peer: Any, 
     count(packet, me)
     keep_last(packet, connection, me, peer, side, length, verdict)
     return verdict
-
-
-@kernel
-def goes_on_regardless(me: Any, peer: Any, position: int) -> bool:
-    """Whether a SYN into an open connection was not its sender's own, who goes on with the old numbers without a SYN-ACK (RFC 5961 §4)."""
-    return me.syns > 0 and me.packets == me.syns and peer.syn_acks + peer.syns == 0 and position != me.isn + 1
 
 
 @kernel
