@@ -12,6 +12,7 @@ import gettext
 import locale
 import os
 import pathlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -58,7 +59,42 @@ class Translator:
             return self._catalogue.gettext(text) if text else ""
         values = {name: self(value) if isinstance(value, Text) else value for name, value in text.values.items()}
         translated = self._catalogue.gettext(text.message) if text.message else ""
-        return translated.format_map(values) if values else translated
+        if not values:
+            return translated
+        said = translated.format_map(values)
+        return agreeing(said) if self.language == "en" else said
+
+
+# Sentences with a count are written for several.  English differs for one; Chinese does not.
+_COUNTED = (
+    "SYNs|SYN-ACKs|ACKs|RSTs|FINs|addresses|answers|attempts|bytes|cases|clients|connections|copies|echoes|errors|handshakes|hosts|losses|"
+    "packets|places|ports|probes|repetitions|requests|retransmissions|segments|sockets|timeouts|timers|waits"
+)
+_IRREGULAR = {"copies": "copy", "addresses": "address", "echoes": "echo", "losses": "loss"}
+_VERBS = {"are": "is", "were": "was", "have": "has", "do": "does", "wait": "waits", "fill": "fills", "end": "ends"}
+_ONE = r"(?<![\w.,:/\u00a0-])1 "
+_ONE_OF_SEVERAL = re.compile(
+    rf"{_ONE}(?P<total>(?:of [\d\u00a0]+ )?)(?P<between>(?:(?!and |for |the |min )[A-Za-z-]{{3,}} ){{0,2}}?)(?P<noun>{_COUNTED})\b"
+    rf"(?:(?P<whose>(?: (?:to|from|of|with|by) \S+)?) (?P<verb>{'|'.join(_VERBS)})\b)?"
+)
+
+
+def agreeing(sentence: str) -> str:
+    """An English sentence whose nouns behind the number 1, and the verbs right behind these, are in the singular.
+
+    >>> agreeing("1 connections were reset, 1 SYNs sent 1 times more, 11 packets")
+    '1 connection was reset, 1 SYN sent once more, 11 packets'
+    """
+    if "1 " not in sentence:
+        return sentence
+    return _ONE_OF_SEVERAL.sub(_in_the_singular, re.sub(rf"{_ONE}times\b", "once", sentence))
+
+
+def _in_the_singular(found: re.Match[str]) -> str:
+    several = found["total"] not in {"", "of 1 "}
+    noun = found["noun"] if several else _IRREGULAR.get(found["noun"], found["noun"].removesuffix("s"))
+    verb = f"{found['whose']} {_VERBS[found['verb']]}" if found["verb"] else ""
+    return f"1 {found['total']}{found['between']}{noun}{verb}"
 
 
 @functools.cache

@@ -47,7 +47,7 @@ def test_its_victims_belong_to_it(capture: Capture) -> None:
     flood(capture, 60)
     assert victim is not None
     (finding,) = attack_syn_flood.check(capture.facts())
-    assert finding.count == 120 and 60 in finding.connections and "1 other clients" in str(finding.evidence[-1].text)
+    assert finding.count == 120 and 60 in finding.connections and "1 other client " in str(finding.evidence[-1].text)
 
 
 def quiet_real_clients_wait(capture: Capture) -> None:

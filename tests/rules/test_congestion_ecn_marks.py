@@ -22,7 +22,7 @@ def test_fires_for_marks_and_echoes(capture: Capture) -> None:
     )
     talk.client("A")
     (finding,) = congestion_ecn_marks.check(capture.facts())
-    assert finding.severity is Severity.INFO and "1 seen with CE, 1 echoes, 1 answers" in str(finding.summary)
+    assert finding.severity is Severity.INFO and "1 seen with CE, 1 echo, 1 answer " in str(finding.summary)
     assert "manages itself" in str(finding.cause)
 
 

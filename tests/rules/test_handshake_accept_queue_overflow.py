@@ -62,7 +62,7 @@ def test_syn_acks_repeated_although_the_client_goes_on(capture: Capture) -> None
     talk = capture.talk(server=SERVER).open(rtt="40ms").client("PA", data=18, dropped=True)
     talk.wait("200ms").client("PA", again=True, dropped=True).wait("800ms").server("SA", again=True).client("A")
     (finding,) = handshake_accept_queue_overflow.check(capture.facts())
-    assert finding.count == 1 and finding.confidence == 0.97 and "1 SYN-ACKs were repeated" in str(finding.evidence[0].text)
+    assert finding.count == 1 and finding.confidence == 0.97 and "1 SYN-ACK was repeated" in str(finding.evidence[0].text)
 
 
 def test_bare_acks_left_aside_at_the_server_itself(capture: Capture) -> None:

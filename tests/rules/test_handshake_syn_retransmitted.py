@@ -44,7 +44,7 @@ def test_quiet(capture: Capture, speak) -> None:  # type: ignore[no-untyped-def]
 )
 def test_fires_over_real_kernels(laboratory: Laboratory, name: str, repeats: int) -> None:
     (finding,) = handshake_syn_retransmitted.check(laboratory(name))
-    assert str(finding.summary).startswith(f"{repeats} SYNs")
+    assert str(finding.summary).startswith(f"{repeats} SYN")
 
 
 @pytest.mark.parametrize("name", ["syn_lost_once.server.pcap", "refused.client.pcap"])

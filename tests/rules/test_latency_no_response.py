@@ -16,7 +16,7 @@ def test_fires_for_a_program_that_hangs(capture: Capture) -> None:
     capture.talk().open().client("PA", data=200).server("A").wait("4s").client("FA").server("A")
     (finding,) = latency_no_response.check(capture.facts())
     assert (finding.severity, str(finding.subject)) == (Severity.WARNING, "10.0.0.2:80")
-    assert isinstance(finding.evidence[1], AbsenceEvidence) and "1 clients gave up" in str(finding.summary)
+    assert isinstance(finding.evidence[1], AbsenceEvidence) and "1 client gave up" in str(finding.summary)
 
 
 def test_fires_while_one_waits_far_longer_than_the_others(capture: Capture) -> None:

@@ -5,7 +5,7 @@ import gettext
 import pytest
 
 from estab import text
-from estab.text import Text, Translator, format_count, language_of, msg
+from estab.text import Text, Translator, agreeing, format_count, language_of, msg
 
 
 class Catalogue(gettext.NullTranslations):
@@ -66,3 +66,29 @@ def test_without_a_wish_the_locale_decides(environment: dict[str, str], language
 def test_large_numbers_are_grouped_with_spaces_that_do_not_break() -> None:
     assert format_count(1204332) == "1\u00a0204\u00a0332"
     assert format_count(999) == "999"
+
+
+@pytest.mark.parametrize(
+    ("several", "one"),
+    [
+        ("1 connections are dead: no answer", "1 connection is dead: no answer"),
+        ("On 1 idle connections the probes", "On 1 idle connection the probes"),
+        ("1 SYN-ACKs were repeated, in 1 connections", "1 SYN-ACK was repeated, in 1 connection"),
+        ("2 of 1 connections", "2 of 1 connection"),
+        ("1 of 3 connections", "1 of 3 connections"),
+        ("1 of 3 connections to 10.0.0.1:80 were reset", "1 of 3 connections to 10.0.0.1:80 was reset"),
+        ("1 requests to 10.0.0.2:80 were taken", "1 request to 10.0.0.2:80 was taken"),
+        ("1 more places, 1 copies, from 1 addresses", "1 more place, 1 copy, from 1 address"),
+        ("repeated 1 times in 3 s", "repeated once in 3 s"),
+        ("21 packets, 1\u00a0001 packets, 0.1 packets, 10.0.0.1 packets", "21 packets, 1\u00a0001 packets, 0.1 packets, 10.0.0.1 packets"),
+        ("1 s connections", "1 s connections"),
+    ],
+)
+def test_one_is_not_several(several: str, one: str) -> None:
+    assert agreeing(several) == one
+
+
+def test_what_is_rendered_in_english_agrees_and_chinese_is_left_alone() -> None:
+    text = msg("{count} connections are dead", count=1)
+    assert str(text) == "1 connection is dead"
+    assert Translator("zh_CN")(text) == "1 connections are dead"  # a text without Chinese, as it stands

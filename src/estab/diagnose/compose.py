@@ -88,7 +88,7 @@ def _share(count: int, total: int) -> Text:
     """So many connections of so many; where `total` is no more than that (the others were left out), only how many."""
     if count >= total:
         if count == 1:
-            return msg("1 connection of 1") if total else msg("1 connection")
+            return msg("the only connection") if total else msg("1 connection")
         return msg("all {count} connections", count=format_count(count)) if total == count else msg("{count} connections", count=count)
     percent = f"{100 * count / total:.3g}"
     return msg("{count} of {total} connections ({percent} %)", count=format_count(count), total=format_count(total), percent=percent)
