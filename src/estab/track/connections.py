@@ -7,7 +7,6 @@ roles are a guess (`roles_known` is false): the lower port, a well-known one mos
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +17,7 @@ from estab.flow import Endpoint, spell_address
 from estab.instant import SECOND_NS
 from estab.machine.states import State
 from estab.track import outcome
+from estab.track.columns import Column, Columns, Recent
 from estab.track.path import narrate
 from estab.track.records import (
     CONNECTION,
@@ -35,7 +35,6 @@ from estab.track.records import (
 )
 
 CLIENT, SERVER = 0, 1
-Column = npt.NDArray[Any]
 
 TIME_WAIT_NS = 60 * SECOND_NS
 """TCP_TIMEWAIT_LEN of Linux (include/net/tcp.h); after it the endpoint may have forgotten the connection."""
@@ -56,42 +55,6 @@ class Transition:
     states: int
 
 
-class Columns:
-    """The fields of records as arrays: views of the records at first, contiguous copies from the second time on.
-
-    Where `swapped` is true, a row's values are those of `others`: sides change places without a copy of whole tables.
-    """
-
-    def __init__(self, records: npt.NDArray[Any], others: npt.NDArray[Any] | None = None, swapped: npt.NDArray[np.bool_] | None = None) -> None:
-        self._records, self._others, self._swapped = records, others, swapped
-        self._cache: dict[str, Column] = {}
-        self._asked: set[str] = set()
-        self._surplus: dict[str, Callable[[], Column]] = {}
-
-    def lessen(self, name: str, surplus: Callable[[], Column]) -> None:
-        """Takes a surplus off a field; it is computed when the field is first asked for."""
-        self._surplus[name] = surplus
-
-    def __getattr__(self, name: str) -> Column:
-        if name.startswith("_") or name not in (self._records.dtype.names or ()):
-            raise AttributeError(name)
-        column = self._cache.get(name)
-        if column is None:
-            plain = self._swapped is None and name not in self._surplus
-            if plain and name not in self._asked:
-                self._asked.add(name)
-                return self._records[name]  # most columns are wanted once or never: those cost no memory of their own
-            column = np.ascontiguousarray(self._records[name])
-            if self._others is not None and self._swapped is not None:
-                if column.base is not None:
-                    column = column.copy()
-                column[self._swapped] = self._others[name][self._swapped]
-            if name in self._surplus:
-                column = np.asarray(column - self._surplus[name]())
-            self._cache[name] = column
-        return column
-
-
 class Connections:
     """Connections in the order of their first packets; `client.<field>`, `server.<field>` and `<field>` are columns.
 
@@ -107,10 +70,11 @@ class Connections:
         self.swapped = _guess_swapped(connections, pairs)
         self._connections = _with_roles(connections, self.swapped)
         turned = self.swapped if self.swapped.any() else None
-        self.client, self.server = Columns(pairs[:, 0], pairs[:, 1], turned), Columns(pairs[:, 1], pairs[:, 0], turned)
+        recent = Recent()
+        self.client, self.server = Columns(pairs[:, 0], pairs[:, 1], turned, recent), Columns(pairs[:, 1], pairs[:, 0], turned, recent)
         for side, columns in ((CLIENT, self.client), (SERVER, self.server)):
             columns.lessen("payload_bytes", functools.partial(self._mirrored_bytes, side))
-        self._columns = Columns(self._connections)
+        self._columns = Columns(self._connections, recent=recent)
         self._log = log
 
     def __getattr__(self, name: str) -> Column:

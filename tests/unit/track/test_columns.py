@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from estab.track.columns import SMALL, Columns, Recent
+
+RECORD = np.dtype([("rare", np.int64), ("low", np.int32), ("large", np.int64), ("never", np.int32), ("pair", np.int64, (2,))])
+LARGE = SMALL + 77
+
+
+def records(count: int) -> np.ndarray:  # type: ignore[type-arg]
+    made = np.zeros(count, RECORD)
+    made["rare"][::100] = np.arange(len(made["rare"][::100])) + (1 << 40)
+    made["low"] = np.arange(count) % 200 - 100
+    made["large"] = np.arange(count) + (1 << 40)
+    made["pair"] = np.arange(2 * count).reshape(count, 2)
+    return made
+
+
+@pytest.mark.parametrize("count", [0, 1, 500, LARGE])
+@pytest.mark.parametrize("room_bytes", [1, 1 << 30])
+def test_a_column_is_the_field_whatever_form_it_is_kept_in(count: int, room_bytes: int) -> None:
+    made = records(count)
+    columns = Columns(made, recent=Recent(room_bytes))
+    for _ in range(3):
+        for name in RECORD.names or ():
+            column = getattr(columns, name)
+            assert column.dtype == RECORD[name].base and np.array_equal(column, made[name]), name
+
+
+def test_what_hardly_ever_happens_takes_little_room() -> None:
+    columns = Columns(records(LARGE))
+    assert columns.never.strides == (0,) and columns.never.shape == (LARGE,)
+    assert columns.rare is columns.rare and columns.low is columns.low and columns.large is columns.large
+    forms = {name: type(form).__name__ for name, form in columns._packed.items()}
+    assert forms == {"never": "_Sparse", "rare": "_Sparse", "low": "_Narrow"}
+
+
+def test_recent_columns_make_room_for_others() -> None:
+    columns = Columns(records(LARGE), recent=Recent(8 * LARGE))
+    first = columns.large
+    assert columns.large is first
+    assert len(columns.rare) == LARGE
+    assert columns.large is not first and np.array_equal(columns.large, first)
+
+
+@pytest.mark.parametrize("count", [9, LARGE])
+def test_sides_change_places_row_by_row(count: int) -> None:
+    mine, other = records(count), records(count)
+    other["low"] += 1000
+    swapped = np.arange(count) % 3 == 0
+    assert np.array_equal(Columns(mine, other, swapped).low, np.where(swapped, other["low"], mine["low"]))
+    assert mine["low"].max() < 1000
+
+
+def test_a_surplus_is_taken_off_once_and_not_off_the_records() -> None:
+    made = records(LARGE)
+    columns = Columns(made)
+    columns.lessen("large", lambda: np.full(LARGE, 7))
+    assert columns.large[0] == columns.large[0] == made["large"][0] - 7
+    assert made["large"][0] == 1 << 40
+
+
+def test_columns_are_for_reading_and_other_names_are_errors() -> None:
+    columns = Columns(records(3))
+    with pytest.raises(ValueError, match="read-only"):
+        columns.low[0] = 1
+    with pytest.raises(AttributeError):
+        columns.missing  # noqa: B018
