@@ -25,7 +25,7 @@ from estab.track.records import (
 )
 from estab.track.sending import bare, stream, take_ip_id
 from estab.track.states import ANY, IN_CLOSED, IN_ESTABLISHED, IN_LISTEN, IN_SYN_SENT, enter, observe
-from estab.track.verdict import CHALLENGE_ACK, DUPLICATE, NEW_DATA, OPENS, RESET_CHALLENGED, RESET_IGNORED
+from estab.track.verdict import CHALLENGE_ACK, DUPLICATE, NEW_DATA, OPENS
 from estab.wire.columns import ACK, CWR, ECE, FIN, KIND_ICMP_ERROR, OPT_CUT, OPT_TIMESTAMPS, RST, SYN
 
 __all__ = ["COUNTERS", "COUNT_CONNECTIONS", "COUNT_ORPHAN_ICMP", "COUNT_TRANSITIONS", "ROOM_FOR_TRANSITIONS", "feed"]
@@ -145,7 +145,7 @@ def take(packet: Any, row: int, side: int, connection: Any, me: Any, peer: Any, 
             verdict |= CHALLENGE_ACK
     if flags & FIN:
         finish(packet, connection, me, peer, side, position + (1 if flags & SYN else 0))
-    observe(packet, row, side, me, peer, acknowledged, not verdict & (RESET_IGNORED | RESET_CHALLENGED), maps, log, counters)
+    observe(packet, row, side, me, peer, acknowledged, verdict, maps, log, counters)
     count(packet, me)
     keep_last(packet, connection, me, peer, side, length, verdict)
     return verdict

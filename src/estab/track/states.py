@@ -20,6 +20,7 @@ from estab.track.records import (
     FIN_ACKED_PROVED,
     FIN_SENT,
     HANDSHAKE_DONE,
+    HAS_ACK_SENT,
     HAS_ACKED,
     HAS_ISN,
     RECEIVED_FIN_PROVED,
@@ -28,6 +29,7 @@ from estab.track.records import (
     SYN_ACKED,
     TRANSITIONS_MAX,
 )
+from estab.track.verdict import GAP_BEFORE, NEW_DATA, OUT_OF_ORDER, RESET_CHALLENGED, RESET_IGNORED
 from estab.wire.columns import ACK, FIN, RST, SYN
 
 # Rows of the maps: kinds of packets an endpoint emits (estab.machine.stimuli.Emission).
@@ -45,6 +47,9 @@ IN_ESTABLISHED = 1 << State.ESTABLISHED
 ANY = (1 << len(State)) - 1
 AFTER_FIN = 1 << State.CLOSE_WAIT | 1 << State.CLOSING | 1 << State.LAST_ACK | 1 << State.TIME_WAIT
 """The states of an endpoint that has received a FIN."""
+FIN_UNDER_WAY = 1 << State.FIN_WAIT_1 | 1 << State.CLOSING | 1 << State.LAST_ACK
+AFTER_OWN_FIN = FIN_UNDER_WAY | 1 << State.FIN_WAIT_2 | 1 << State.TIME_WAIT
+"""The states of an endpoint that has sent a FIN."""
 OPENING = IN_SYN_SENT | IN_SYN_RECEIVED
 
 UNDER_WAY_NS = 200_000_000
@@ -125,7 +130,7 @@ def before_sending(packet: Any, me: Any, peer: Any, acknowledged: int, maps: Any
 
 
 @kernel
-def sender_states(packet: Any, me: Any, peer: Any, acknowledged: int, maps: Any) -> int:
+def sender_states(packet: Any, me: Any, peer: Any, acknowledged: int, verdict: int, maps: Any) -> int:
     """The sender's possible states after it was seen to send this packet."""
     kind = emission(packet.flags)
     facts = facts_of(me)
@@ -148,7 +153,25 @@ def sender_states(packet: Any, me: Any, peer: Any, acknowledged: int, maps: Any)
     if states & IN_SYN_RECEIVED and states != IN_SYN_RECEIVED and past_handshake(packet, me, peer):
         me.marks |= HANDSHAKE_DONE
         states &= ~IN_SYN_RECEIVED
+    if kind == EMITS_ACK and me.marks & FIN_SENT == 0:
+        states = without_fin(packet, me, states, int(before), verdict, maps)
     return states
+
+
+@kernel
+def without_fin(packet: Any, me: Any, states: int, before: int, verdict: int, maps: Any) -> int:
+    """A sender's possible states where its FIN has not been seen: it may stand in a gap before a bare ACK, and it cannot have been sent
+    where data follows that is newer than all before."""
+    if packet.payload == 0:
+        if verdict & GAP_BEFORE == 0:
+            return states
+        closed = maps.sent[EMITS_FIN][before | me.states]
+        if me.marks & RECEIVED_FIN_PROVED:
+            closed |= maps.received[MEANS_FIN][closed] | maps.received[MEANS_FIN | MEANS_ACK_OF_FIN][closed]
+        return int(states | closed & maps.facts[facts_of(me)])
+    if verdict & (NEW_DATA | OUT_OF_ORDER) != NEW_DATA or (me.marks & HAS_ISN == 0 and me.pure_acks == 0):
+        return states
+    return states & ~AFTER_OWN_FIN or states
 
 
 @kernel
@@ -200,6 +223,8 @@ def answers(packet: Any, me: Any, peer: Any, acknowledged: int) -> bool:
     """Whether a RST that its receiver does not believe has the numbers of CLOSED's answer (RFC 9293 §3.10.7.1) to something older: to the
     other side's SYN, or to an acknowledgement of what this side had sent.  Then it is not a stranger's."""
     if packet.flags & ACK:
+        if me.marks & HAS_ACK_SENT and acknowledged == me.ack_sent:
+            return True  # no stranger knows that; what it stands behind has not passed here
         return packet.seq == 0 and peer.syns > 0 and peer.isn < acknowledged <= peer.snd_max
     return me.marks & HAS_ISN != 0 and me.isn < unwrap(packet.seq, me.snd_max) <= me.snd_max
 
@@ -227,17 +252,19 @@ def meaning(packet: Any, peer: Any, acknowledged: int) -> int:
             means |= MEANS_ACK_OF_SYN
         if peer.marks & FIN_SENT and acknowledged > peer.fin_position:
             means |= MEANS_ACK_OF_FIN
+        elif peer.states & FIN_UNDER_WAY and not peer.marks & FIN_SENT and acknowledged >= peer.snd_max:
+            means |= MEANS_ACK_OF_FIN  # of one that has not passed here, if there is one
     if flags & FIN:
         means |= MEANS_FIN
     return means
 
 
 @kernel
-def observe(packet: Any, row: int, side: int, me: Any, peer: Any, acknowledged: int, accepted: bool, maps: Any, log: Any, counters: Any) -> None:
-    """Moves both sides' sets of possible states on for one packet; `accepted` is false for a RST that the receiver
-    does not believe; whether it came from the other endpoint at all is then doubtful."""
-    if accepted:
-        sent_in = sender_states(packet, me, peer, acknowledged, maps)
+def observe(packet: Any, row: int, side: int, me: Any, peer: Any, acknowledged: int, verdict: int, maps: Any, log: Any, counters: Any) -> None:
+    """Moves both sides' sets of possible states on for one packet; of a RST that the receiver does not believe it is doubtful
+    whether it came from the other endpoint at all."""
+    if not verdict & (RESET_IGNORED | RESET_CHALLENGED):
+        sent_in = sender_states(packet, me, peer, acknowledged, verdict, maps)
         states = sent_in
         if packet.flags & RST and me.states & AFTER_FIN != me.states and proves_fin(packet, me, peer, acknowledged):
             before = before_sending(packet, me, peer, acknowledged, maps) & AFTER_FIN
@@ -258,5 +285,8 @@ def observe(packet: Any, row: int, side: int, me: Any, peer: Any, acknowledged: 
             states |= maps.facts[facts_of(peer) | KNOWS_SYN]
         if states != peer.states:
             enter(peer, states, packet, row, 1 - side, log, counters)
-    elif me.states & IN_CLOSED == 0 and answers(packet, me, peer, acknowledged):
-        enter(me, me.states | IN_CLOSED, packet, row, side, log, counters)
+    elif answers(packet, me, peer, acknowledged):
+        if me.states & IN_CLOSED == 0:
+            enter(me, me.states | IN_CLOSED, packet, row, side, log, counters)
+        if verdict & RESET_CHALLENGED and peer.states & IN_CLOSED == 0:  # exact after all, if what stands before it arrived
+            enter(peer, peer.states | maps.received[MEANS_RST][peer.states], packet, row, 1 - side, log, counters)

@@ -180,6 +180,31 @@ def test_the_other_direction_only(capture: Capture) -> None:
     ]
 
 
+def test_a_fin_may_stand_in_a_gap(capture: Capture) -> None:
+    """A bare ACK behind bytes that were not captured: data, or the FIN; data behind it rules out the FIN."""
+    talk = opened(capture).client("FA", unseen=True).client("A")
+    assert both(tracked(capture), -1)[0] == "ESTABLISHED|FIN-WAIT-1"
+    talk.server("A")
+    assert both(tracked(capture), -1)[0] == "ESTABLISHED|FIN-WAIT-1|FIN-WAIT-2"
+    talk.client("PA", data=10)
+    assert both(tracked(capture), -1)[0] == "ESTABLISHED"
+
+
+def test_data_goes_on_after_a_midstream_join(capture: Capture) -> None:
+    """Once a bare ACK has shown SND.NXT, newer data proves that there is no FIN yet."""
+    talk = capture.talk().client("A", seq=77, ack=99)
+    assert "FIN-WAIT-2" in both(tracked(capture), -1)[0]
+    talk.client("PA", data=10, seq=77, ack=99)
+    assert both(tracked(capture), -1)[0] == "ESTABLISHED|CLOSE-WAIT"
+
+
+def test_a_reset_behind_unseen_data_is_genuine_if_it_acknowledges_exactly(capture: Capture) -> None:
+    """In the window for all that was captured; exact if the receiver got what was not. A stranger cannot know the acknowledgement."""
+    talk = opened(capture)
+    talk.server("RA", seq=talk.ends["server"].next + 500)
+    assert both(tracked(capture), -1) == ("ESTABLISHED|CLOSED", "ESTABLISHED|CLOSED")
+
+
 def test_fast_open_data_does_not_end_the_handshake(capture: Capture) -> None:
     """RFC 7413 §4.2.2: the server may answer with data while in SYN-RECEIVED."""
     capture.talk().client("S", data=100, options=OPT_FAST_OPEN).server("SA").server("PA", data=500)
