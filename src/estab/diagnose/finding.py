@@ -121,7 +121,7 @@ class Remedy:
     text: Text
     set: Setting = field(default_factory=dict)
     undo: Setting = field(default_factory=dict)
-    valid: str | None = None
+    valid: Text | str | None = None
     caution: Text | None = None
 
 

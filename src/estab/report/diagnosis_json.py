@@ -92,7 +92,7 @@ def remedy_to_dict(remedy: Remedy, tr: Translator) -> Document:
     if remedy.undo:
         document["undo"] = dict(remedy.undo)
     if remedy.valid:
-        document["valid"] = remedy.valid
+        document["valid"] = tr(remedy.valid)
     if remedy.caution is not None:
         document["caution"] = tr(remedy.caution)
     return document

@@ -185,7 +185,7 @@ def _remedy(sources: int) -> list[Remedy]:
             msg("SYN cookies on: the listener then answers without holding a place for each SYN."),
             set={"net.ipv4.tcp_syncookies": 1},
             undo={"net.ipv4.tcp_syncookies": 0},
-            valid="Linux >= 2.6.33 (also over IPv6); 1 is the default",
+            valid=msg("Linux >= 2.6.33 (also over IPv6); 1 is the default"),
             caution=msg("Connections opened by a cookie keep window scaling and SACK only where the client uses timestamps."),
         ),
         Remedy(
@@ -193,7 +193,7 @@ def _remedy(sources: int) -> list[Remedy]:
             msg("A longer limit for backlogs; listen() has to be called again."),
             set={"net.core.somaxconn": 4096},
             undo={"net.core.somaxconn": 128},
-            valid="Linux (4096 is the default since 5.4, 128 before)",
+            valid=msg("Linux (4096 is the default since 5.4, 128 before)"),
         ),
     ]
     if sources >= SPREAD_SOURCES:

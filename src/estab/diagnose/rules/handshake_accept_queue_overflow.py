@@ -227,7 +227,7 @@ def _remedy(found: Pictures) -> list[Remedy]:
             msg("A longer limit for backlogs; then call listen() again, for example by restarting the service."),
             set={"net.core.somaxconn": 4096},
             undo={"net.core.somaxconn": 128},
-            valid="Linux (4096 is the default since 5.4, 128 before)",
+            valid=msg("Linux (4096 is the default since 5.4, 128 before)"),
         ),
     ]
     if len(found.aborted):
@@ -237,7 +237,7 @@ def _remedy(found: Pictures) -> list[Remedy]:
                 msg("Let clients wait and try again instead of resetting them."),
                 set={"net.ipv4.tcp_abort_on_overflow": 0},
                 undo={"net.ipv4.tcp_abort_on_overflow": 1},
-                valid="Linux >= 2.4 (0 is the default)",
+                valid=msg("Linux >= 2.4 (0 is the default)"),
             )
         )
     return remedy

@@ -117,7 +117,7 @@ def _remedy() -> list[Remedy]:
             msg("Let outgoing connections take ports in TIME-WAIT; it needs timestamps at both ends."),
             set={"net.ipv4.tcp_tw_reuse": 1},
             undo={"net.ipv4.tcp_tw_reuse": 2},
-            valid="Linux >= 2.6 (2, loopback only, is the default since 4.19, 0 before)",
+            valid=msg("Linux >= 2.6 (2, loopback only, is the default since 4.19, 0 before)"),
         ),
         Remedy(
             RemedyScope.KERNEL,
