@@ -82,7 +82,7 @@ def test_one_packet_never_needs_more_log_than_there_is_room() -> None:
         tracker, logged = Tracker(), 0
         for row in traffic(random_draws(seed, 600), pairs=2):
             tracker.feed([row], 1, Life.INTERPRETED)
-            now = len(tracker.tables()[2])
+            now = tracker._counters[loop.COUNT_TRANSITIONS]
             assert now - logged <= loop.ROOM_FOR_TRANSITIONS
             logged = now
 
