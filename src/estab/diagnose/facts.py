@@ -56,7 +56,8 @@ class _Index:
 
     def __init__(self, numbers: Column) -> None:
         self._numbers = numbers
-        self._order = np.argsort(numbers, kind="stable")
+        short = numbers.astype(np.uint16) if int(numbers.max(initial=0)) < 1 << 16 else numbers  # sorted in linear time
+        self._order = np.argsort(short, kind="stable")
         self._begins = np.searchsorted(numbers[self._order], np.arange(int(numbers.max(initial=-1)) + 2))
 
     def rows_like(self, row: int) -> Rows:

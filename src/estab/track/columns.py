@@ -21,14 +21,16 @@ SMALL = 1 << 14
 """Below so many records nothing is worth the trouble."""
 SPARSE_PART = 8
 """A column of which no more than one value in so many is not 0 is kept as those values."""
-RECENT_BYTES = 32 << 20
-"""What columns that were asked for lately may take; smaller forms are not counted."""
+DENSE_BYTES = 28 << 20
+"""What columns without a smaller form may take that were asked for lately: reading one again costs most."""
+SPREAD_BYTES = 6 << 20
+"""What columns may take that were spread out lately."""
 
 
 class Recent:
-    """The columns that were asked for lately; several `Columns` share the room."""
+    """Columns that were asked for lately."""
 
-    def __init__(self, room_bytes: int = RECENT_BYTES) -> None:
+    def __init__(self, room_bytes: int) -> None:
         self._room_bytes = room_bytes
         self._columns: OrderedDict[tuple[object, str], Column] = OrderedDict()
         self._bytes = 0
@@ -49,6 +51,13 @@ class Recent:
         return column
 
 
+class Room:
+    """What several `Columns` share."""
+
+    def __init__(self, dense_bytes: int = DENSE_BYTES, spread_bytes: int = SPREAD_BYTES) -> None:
+        self.dense, self.spread = Recent(dense_bytes), Recent(spread_bytes)
+
+
 class Columns:
     """The fields of records as read-only arrays.
 
@@ -60,11 +69,11 @@ class Columns:
         records: npt.NDArray[Any],
         others: npt.NDArray[Any] | None = None,
         swapped: npt.NDArray[np.bool_] | None = None,
-        recent: Recent | None = None,
+        room: Room | None = None,
     ) -> None:
         self._records, self._others, self._swapped = records, others, swapped
         self._packed: dict[str, _Sparse | _Narrow] = {}
-        self._recent = recent or Recent()
+        self._room = room or Room()
         self._surplus: dict[str, Callable[[], Column]] = {}
 
     def lessen(self, name: str, surplus: Callable[[], Column]) -> None:
@@ -74,10 +83,11 @@ class Columns:
     def __getattr__(self, name: str) -> Column:
         if name.startswith("_") or name not in (self._records.dtype.names or ()):
             raise AttributeError(name)
-        column = self._recent.get(self, name)
+        room = self._room
+        column = room.spread.get(self, name) if name in self._packed else room.dense.get(self, name)
         if column is None:
             column = self._packed[name].spread() if name in self._packed else self._take(name)
-            self._recent.keep(self, name, column)
+            (room.spread if name in self._packed else room.dense).keep(self, name, column)
         return column
 
     def _take(self, name: str) -> Column:

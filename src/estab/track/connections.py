@@ -17,7 +17,7 @@ from estab.flow import Endpoint, spell_address
 from estab.instant import SECOND_NS
 from estab.machine.states import State
 from estab.track import outcome
-from estab.track.columns import Column, Columns, Recent
+from estab.track.columns import Column, Columns, Room
 from estab.track.path import narrate
 from estab.track.records import (
     CONNECTION,
@@ -41,6 +41,8 @@ TIME_WAIT_NS = 60 * SECOND_NS
 SETTLED_NS = SECOND_NS
 """Silence after which a lost ACK of a FIN would have shown: the FIN is repeated within 200 ms and a round trip (RFC 6298 §2.4 allows 1 s)."""
 GAVE_UP_REPEATS = 3
+FEW_PART = 16
+"""So many times fewer different values than values are few."""
 
 _CLOSED, _LISTEN, _SYN_SENT, _ESTABLISHED = (1 << int(s) for s in (State.CLOSED, State.LISTEN, State.SYN_SENT, State.ESTABLISHED))
 _CLOSING, _LAST_ACK, _TIME_WAIT = (1 << int(s) for s in (State.CLOSING, State.LAST_ACK, State.TIME_WAIT))
@@ -70,11 +72,11 @@ class Connections:
         self.swapped = _guess_swapped(connections, pairs)
         self._connections = _with_roles(connections, self.swapped)
         turned = self.swapped if self.swapped.any() else None
-        recent = Recent()
-        self.client, self.server = Columns(pairs[:, 0], pairs[:, 1], turned, recent), Columns(pairs[:, 1], pairs[:, 0], turned, recent)
+        room = Room()
+        self.client, self.server = Columns(pairs[:, 0], pairs[:, 1], turned, room), Columns(pairs[:, 1], pairs[:, 0], turned, room)
         for side, columns in ((CLIENT, self.client), (SERVER, self.server)):
             columns.lessen("payload_bytes", functools.partial(self._mirrored_bytes, side))
-        self._columns = Columns(self._connections, recent=recent)
+        self._columns = Columns(self._connections, room=room)
         self._log = log
 
     def __getattr__(self, name: str) -> Column:
@@ -287,6 +289,11 @@ def _path(sets: tuple[int, ...], at_end: int, answered_for: bool, crossing: bool
 
 def _numbered(values: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
     """Dense numbers for equal values."""
+    if len(values) and (values == values[0]).all():
+        return np.zeros(len(values), np.int64)
+    distinct = np.unique(values)
+    if FEW_PART * len(distinct) <= len(values):
+        return np.searchsorted(distinct, values)  # much less work than sorting with the way back
     return np.unique(values, return_inverse=True)[1].reshape(-1).astype(np.int64)
 
 

@@ -3,9 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from estab.track.columns import SMALL, Columns, Recent
+from estab.track.columns import SMALL, Columns, Room
 
-RECORD = np.dtype([("rare", np.int64), ("low", np.int32), ("large", np.int64), ("never", np.int32), ("pair", np.int64, (2,))])
+RECORD = np.dtype(
+    [("rare", np.int64), ("low", np.int32), ("large", np.int64), ("larger", np.int64), ("never", np.int32), ("pair", np.int64, (2,))]
+)
 LARGE = SMALL + 77
 
 
@@ -14,6 +16,7 @@ def records(count: int) -> np.ndarray:  # type: ignore[type-arg]
     made["rare"][::100] = np.arange(len(made["rare"][::100])) + (1 << 40)
     made["low"] = np.arange(count) % 200 - 100
     made["large"] = np.arange(count) + (1 << 40)
+    made["larger"] = 2 * made["large"]
     made["pair"] = np.arange(2 * count).reshape(count, 2)
     return made
 
@@ -22,7 +25,7 @@ def records(count: int) -> np.ndarray:  # type: ignore[type-arg]
 @pytest.mark.parametrize("room_bytes", [1, 1 << 30])
 def test_a_column_is_the_field_whatever_form_it_is_kept_in(count: int, room_bytes: int) -> None:
     made = records(count)
-    columns = Columns(made, recent=Recent(room_bytes))
+    columns = Columns(made, room=Room(room_bytes, room_bytes))
     for _ in range(3):
         for name in RECORD.names or ():
             column = getattr(columns, name)
@@ -38,10 +41,11 @@ def test_what_hardly_ever_happens_takes_little_room() -> None:
 
 
 def test_recent_columns_make_room_for_others() -> None:
-    columns = Columns(records(LARGE), recent=Recent(8 * LARGE))
+    columns = Columns(records(LARGE), room=Room(8 * LARGE))
     first = columns.large
     assert columns.large is first
-    assert len(columns.rare) == LARGE
+    assert len(columns.rare) == len(columns.low) == LARGE and columns.large is first
+    assert columns.larger.base is None
     assert columns.large is not first and np.array_equal(columns.large, first)
 
 
