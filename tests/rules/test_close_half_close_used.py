@@ -19,6 +19,13 @@ def test_fires(capture: Capture) -> None:
     assert (finding.severity, str(finding.subject)) == (Severity.INFO, "10.0.0.1") and "700 bytes" in str(finding.summary)
 
 
+def test_fires_where_the_answer_acknowledges_the_fin_and_ends_too(capture: Capture) -> None:
+    """Request and FIN in one segment, answer and FIN in one: who answers had received the FIN."""
+    capture.talk().open().client("PFA", data=120).wait("20ms").server("PFA", data=900).client("A")
+    (finding,) = close_half_close_used.check(capture.facts())
+    assert str(finding.subject) == "10.0.0.1" and "900 bytes" in str(finding.summary)
+
+
 @pytest.mark.parametrize(
     "end",
     [

@@ -86,3 +86,20 @@ def test_quiet_where_a_router_spoke(capture: Capture) -> None:
     for wait in ("300ms", "600ms"):
         transfer.wait(wait).send(0, dropped=True)
     assert list(path_pmtu_black_hole.check(capture.facts())) == []
+
+
+def test_quiet_where_long_segments_came_the_other_way(capture: Capture) -> None:
+    """The client had sent full segments over the same path: the end is gone, not the long packets."""
+    transfer = Transfer(capture)
+    transfer.talk.client("PA", data=1460).wait("20ms").server("A")
+    vanish(transfer, 0, 1, 2)
+    assert list(path_pmtu_black_hole.check(capture.facts())) == []
+
+
+def test_what_came_the_other_way_counts_for_nothing_where_the_end_still_answers(capture: Capture) -> None:
+    """Only one direction's router may know the narrow link; the receiver is heard, so it is there."""
+    transfer = Transfer(capture)
+    transfer.talk.client("PA", data=1460).wait("20ms").server("A")
+    vanish(transfer, 0, 1, 2).talk.client("PA", data=10)
+    (finding,) = path_pmtu_black_hole.check(capture.facts())
+    assert finding.confidence == 0.95

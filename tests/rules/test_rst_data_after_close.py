@@ -21,6 +21,14 @@ def test_fires_for_a_client_that_overlooks_the_end(capture: Capture) -> None:
     assert isinstance(packets, PacketsEvidence) and packets.frames == (5, 8)
 
 
+def test_a_far_client_may_have_closed_before_the_reset_arrived(capture: Capture) -> None:
+    """It wrote after the end, closed at once, and only then was told."""
+    talk = capture.talk().open().client("PA", data=500).server("FA").client("A").wait("100ms")
+    talk.client("PA", data=9, dropped=True).wait("150ms").client("FA", dropped=True).wait("50ms").server("R")
+    (finding,) = rst_data_after_close.check(capture.facts())
+    assert (str(finding.subject), finding.confidence) == ("10.0.0.1", 0.95)
+
+
 def test_few_bytes_long_after_the_end_are_a_fault_too(capture: Capture) -> None:
     capture.talk().open().client("PA", data=500).server("FA").client("A").wait("2s").client("PA", data=9).server("R")
     assert [finding.severity for finding in rst_data_after_close.check(capture.facts())] == [Severity.WARNING]

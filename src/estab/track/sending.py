@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from estab.lives import kernel
+from estab.seq import unwrap
 from estab.track.answering import ABSURD_BYTES
 from estab.track.holes import fill, hole_at, open_hole
 from estab.track.records import (
@@ -46,7 +47,7 @@ from estab.track.verdict import (
     WINDOW_FULL,
     WINDOW_PROBE,
 )
-from estab.wire.columns import FIN, OPT_TIMESTAMPS, SYN
+from estab.wire.columns import ACK, FIN, OPT_TIMESTAMPS, SYN
 
 RTO_FLOOR_NS = 170_000_000
 """Silence that no recovery on the receiver's word explains: Linux's TCP_RTO_MIN of 200 ms (include/net/tcp.h) less timer slack."""
@@ -221,7 +222,8 @@ def new_payload(packet: Any, me: Any, peer: Any) -> None:
         me.max_payload = packet.payload
     if packet.payload < 200:
         me.small_segments += 1
-    if me.marks & RECEIVED_FIN_PROVED:
+    answers_fin = peer.marks & FIN_SENT != 0 and packet.flags & ACK != 0 and unwrap(packet.ack, peer.snd_max) > peer.fin_position
+    if answers_fin or me.marks & RECEIVED_FIN_PROVED:
         me.after_peer_fin_bytes += packet.payload
 
 

@@ -134,7 +134,7 @@ class Resets:
         """A `Kind` for each."""
         socket = self.marked(records.RESET_WITH_ACK)
         mine, other = self.after_own_fin, self.after_other_fin
-        late = mine & ~other & (self.unread_bytes > 0) & (self.receiver("last_data_ns") > 0)
+        late = mine & (self.unread_bytes > 0) & (self.receiver("last_data_ns") > 0)
         knew = self.receiver("after_peer_fin_bytes") > 0
         rtt_ns = self.sender("rtt_min_ns") + self.receiver("rtt_min_ns")
         idle = (self.idle_ns >= IDLE_NS) & (self.idle_ns >= IDLE_ROUND_TRIPS * rtt_ns)
@@ -142,7 +142,7 @@ class Resets:
         insisted = (self.sender("run") >= 3) | (self.sender("keepalive_run") >= 2)  # gave up on a silent peer
         choices = [
             (self.forged, Kind.FORGED),
-            (mine & other, Kind.OTHER),
+            (mine & other & ~(late & knew), Kind.OTHER),  # the late writer may have closed before the RST arrived
             (self.foreign & idle, Kind.FORGOTTEN_ON_PATH),
             (self.foreign, Kind.FROM_PATH),
             (insisted, Kind.OTHER),

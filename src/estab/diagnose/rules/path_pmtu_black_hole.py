@@ -9,9 +9,9 @@ Why it matters
     connection is given up.
 
 Evidence required
-    At least two repetitions of a long segment by timers without an answer, no long segment ever acknowledged before, nothing short
-    outstanding that would have been answered, no ICMP.  That the other end still answers meanwhile, or takes smaller pieces, makes it
-    certain.
+    At least two repetitions of a long segment by timers without an answer, no long segment ever acknowledged before in either direction,
+    nothing short outstanding that would have been answered, no ICMP.  That the other end still answers meanwhile, or takes smaller
+    pieces, makes it certain, whatever came the other way.
 
 What else looks like this
     An end that vanished just then answers nothing at all, short segments included (`half_open.peer_vanished`).  With ICMP it is ordinary
@@ -70,7 +70,11 @@ def _stuck(facts: Facts, side: int) -> Mask:
     never_passed = (me.large_end > 0) & (me.acked < me.large_end) & ((me.marks & HAS_ACKED) != 0)
     insisting = (me.timeouts >= TIMERS) & (me.run >= TIMERS) & (me.run_payload > LARGE_BYTES)
     return np.asarray(
-        never_passed & insisting & (_only_long(facts, side) | _answers(facts, side)) & _silent_path(facts) & (peer.packets > 0)
+        never_passed
+        & insisting
+        & (_only_long(facts, side) & ~_long_came(facts, side) | _answers(facts, side))
+        & _silent_path(facts)
+        & (peer.packets > 0)
     )
 
 
@@ -81,6 +85,12 @@ def _only_long(facts: Facts, side: int) -> Mask:
     rest = (me.snd_max - me.acked) % full
     fin = np.where((me.marks & FIN_SENT) != 0, 1, 0)
     return np.asarray(((rest <= fin) | (rest > LARGE_BYTES)) & (peer.mss != 0))
+
+
+def _long_came(facts: Facts, side: int) -> Mask:
+    """Long segments of the other end passed the path that is suspected: a link's MTU is mostly the same both ways."""
+    peer = facts.connections.side(1 - side)
+    return np.asarray((peer.large_end > 0) & (peer.acked >= peer.large_end))
 
 
 def _answers(facts: Facts, side: int) -> Mask:
