@@ -23,6 +23,10 @@ RULES = {
     "a half-width mark beside Chinese": re.compile(f"[{_CHINESE}][,;:!?()]|[,;:!?(] ?[{_CHINESE}]|[{_CHINESE}]\\.(?:\\s|$)"),
     "a space beside a full-width mark": re.compile(f"[{_FULL}] |(?<!·) [{_FULL}]"),
     "no space between Chinese and Latin": re.compile(f"[{_CHINESE}][A-Za-z0-9]|[A-Za-z0-9%][{_CHINESE}]"),
+    # What stands for a bracket, or for a text that is Chinese itself, needs none.
+    "no space between Chinese and a value": re.compile(
+        f"[{_CHINESE}]{{(?!limit|hint)\\w+|{{(?!limit|connections|packets)\\w+}}[{_CHINESE}]"
+    ),
     "a space within Chinese": re.compile(f"[{_CHINESE}] [{_CHINESE}]"),
     "straight quotes around Chinese": re.compile(f"[\"'][{_CHINESE}]|[{_CHINESE}][\"']"),
     "a space before a percent sign": re.compile(r"[\d}] %"),
@@ -73,6 +77,10 @@ def test_pages_are_set_as_chinese_is(name: str) -> None:
         ("状态： CLOSE-WAIT", True),
         ("状态CLOSE-WAIT", True),
         ("占 33.3%", False),
+        ("共 {count} 个", False),
+        ("共{count} 个", True),
+        ("共 {count}个", True),
+        ("截断{limit}", False),
         ("占 33.3 %", True),
         ("占 {percent} %", True),
         ("“需要分片”", False),

@@ -232,5 +232,5 @@ def _not_run_lines(analysis: Analysis, layout: Layout) -> list[str]:
     lines = []
     for why, codes in reasons.items():
         lines += ["", *wrap(tr(msg("Not run: {why}", why=why)), layout.width)]
-        lines += [" " * INDENT + line for line in wrap(" ".join(codes), layout.width - INDENT)]
+        lines += [" " * INDENT + line for line in wrap(" ".join(sorted(codes)), layout.width - INDENT)]
     return lines
