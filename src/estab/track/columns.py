@@ -21,7 +21,7 @@ SMALL = 1 << 14
 """Below so many records nothing is worth the trouble."""
 SPARSE_PART = 8
 """A column of which no more than one value in so many is not 0 is kept as those values."""
-DENSE_BYTES = 28 << 20
+DENSE_BYTES = 20 << 20
 """What columns without a smaller form may take that were asked for lately: reading one again costs most."""
 SPREAD_BYTES = 6 << 20
 """What columns may take that were spread out lately."""
