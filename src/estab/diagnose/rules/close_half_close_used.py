@@ -21,6 +21,7 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -29,6 +30,7 @@ from estab.diagnose.compose import finding, hit_of
 from estab.diagnose.evidence.places import Place, places
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Mask
 from estab.diagnose.finding import Finding, PacketsEvidence, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import format_duration
 from estab.text import format_count, msg
@@ -47,8 +49,7 @@ RULE = Rule(
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener that half-closes, and one for the clients of each."""
     for side in (CLIENT, SERVER):
-        for place in places(facts, _half_closed(facts, side), side):
-            yield _describe(facts, place, side)
+        yield from tell(places(facts, _half_closed(facts, side), side), functools.partial(_describe, facts, side=side))
 
 
 def _half_closed(facts: Facts, side: int) -> Mask:

@@ -24,6 +24,7 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -32,6 +33,7 @@ from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence.attempts import attempts_like, never_taken
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group, Mask
 from estab.diagnose.finding import AbsenceEvidence, DoNot, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import SECOND_NS, format_duration
 from estab.text import format_count, msg
@@ -50,8 +52,7 @@ RULE = Rule(
 
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener."""
-    for group in facts.group_by_server(_to_nobody(facts) & facts.unclaimed(RULE.yields_to)):
-        yield _describe(facts, group)
+    yield from tell(facts.group_by_server(_to_nobody(facts) & facts.unclaimed(RULE.yields_to)), functools.partial(_describe, facts))
 
 
 def _to_nobody(facts: Facts) -> Mask:

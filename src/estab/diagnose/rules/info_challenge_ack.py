@@ -24,6 +24,7 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -32,6 +33,7 @@ from estab.diagnose.compose import finding, hit_of
 from estab.diagnose.evidence.places import Place, places
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Mask
 from estab.diagnose.finding import CounterEvidence, Evidence, Finding, PacketsEvidence, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.text import format_count, msg
 from estab.track.records import COPIES_SEEN, RST_SENT
@@ -50,10 +52,9 @@ def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener that challenges, and one for the clients of each."""
     for side in (SERVER, CLIENT):
         seen = np.asarray(facts.connections.side(side).challenge_acks > 0)
-        for place in places(facts, seen, side):
-            yield _describe(facts, place, side, seen=True)
-        for place in places(facts, _without_reason(facts, side) & ~seen, side):
-            yield _describe(facts, place, side, seen=False)
+        yield from tell(places(facts, seen, side), functools.partial(_describe, facts, side=side, seen=True))
+        found_at = places(facts, _without_reason(facts, side) & ~seen, side)
+        yield from tell(found_at, functools.partial(_describe, facts, side=side, seen=False))
 
 
 def _without_reason(facts: Facts, side: int) -> Mask:

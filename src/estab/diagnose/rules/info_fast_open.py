@@ -21,6 +21,7 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -28,6 +29,7 @@ import numpy as np
 from estab.diagnose.compose import finding, listener
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group
 from estab.diagnose.finding import Finding, PacketsEvidence, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule
 from estab.text import Text, format_count, msg
 from estab.track import records
@@ -44,8 +46,8 @@ RULE = Rule(
 
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener."""
-    for group in facts.group_by_server(facts.side_marked(CLIENT, records.FAST_OPEN_ASKED) & facts.attempted):
-        yield _describe(facts, group)
+    found_at = facts.group_by_server(facts.side_marked(CLIENT, records.FAST_OPEN_ASKED) & facts.attempted)
+    yield from tell(found_at, functools.partial(_describe, facts))
 
 
 def _describe(facts: Facts, group: Group) -> Finding:

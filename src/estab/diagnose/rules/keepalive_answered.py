@@ -22,6 +22,7 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -30,6 +31,7 @@ from estab.diagnose.compose import finding, hit_of
 from estab.diagnose.evidence.places import Place, places
 from estab.diagnose.facts import CLIENT, SERVER, Facts
 from estab.diagnose.finding import CounterEvidence, Finding, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.text import format_count, msg
 
@@ -50,8 +52,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     for side in (CLIENT, SERVER):
         me = facts.connections.side(side)
         answered = (me.keepalives_answered > 0) & ~facts.one_way & facts.unclaimed(RULE.yields_to)
-        for place in places(facts, np.asarray(answered), 1 - side):
-            yield _describe(facts, place, side)
+        yield from tell(places(facts, np.asarray(answered), 1 - side), functools.partial(_describe, facts, side=side))
 
 
 def _describe(facts: Facts, place: Place, side: int) -> Finding:

@@ -23,6 +23,7 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -32,6 +33,7 @@ from estab.diagnose.evidence import silence
 from estab.diagnose.evidence.places import Place, places
 from estab.diagnose.facts import CLIENT, SERVER, Facts
 from estab.diagnose.finding import CounterEvidence, DoNot, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.text import Text, format_count, msg
 from estab.track.records import RST_SENT
@@ -52,8 +54,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     for side in (CLIENT, SERVER):
         unheard = silence.probes_unheard(facts, side)
         if unheard.any():
-            for place in places(facts, unheard, 1 - side):
-                yield _describe(facts, place, side)
+            yield from tell(places(facts, unheard, 1 - side), functools.partial(_describe, facts, side=side))
 
 
 def _describe(facts: Facts, place: Place, side: int) -> Finding:

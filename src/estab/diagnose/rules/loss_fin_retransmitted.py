@@ -21,6 +21,7 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -29,6 +30,7 @@ from estab.diagnose.compose import finding, hit_of
 from estab.diagnose.evidence.places import Place, places
 from estab.diagnose.facts import CLIENT, SERVER, Facts
 from estab.diagnose.finding import Finding, PacketsEvidence, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.text import Text, format_count, msg
 from estab.track.records import FIN_ACKED
@@ -49,8 +51,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     free = facts.unclaimed(RULE.yields_to)
     for side in (SERVER, CLIENT):
         again = (facts.connections.side(side).retransmit_fin > 0) & free & ~facts.one_way
-        for place in places(facts, np.asarray(again), side):
-            yield _describe(facts, place, side)
+        yield from tell(places(facts, np.asarray(again), side), functools.partial(_describe, facts, side=side))
 
 
 def _describe(facts: Facts, place: Place, side: int) -> Finding:

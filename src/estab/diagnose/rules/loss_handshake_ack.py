@@ -25,6 +25,7 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -33,6 +34,7 @@ from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence.attempts import at_server, attempts_like, confirmed
 from estab.diagnose.facts import SERVER, Facts, Group, Mask
 from estab.diagnose.finding import Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule
 from estab.instant import MILLISECOND_NS, format_duration
 from estab.text import format_count, msg
@@ -52,8 +54,7 @@ TIMER_NS = 400 * MILLISECOND_NS
 
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener."""
-    for group in facts.group_by_server(_lost(facts) & facts.unclaimed(RULE.yields_to)):
-        yield _describe(facts, group)
+    yield from tell(facts.group_by_server(_lost(facts) & facts.unclaimed(RULE.yields_to)), functools.partial(_describe, facts))
 
 
 def _lost(facts: Facts) -> Mask:

@@ -23,6 +23,7 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -31,6 +32,7 @@ from estab.diagnose.compose import finding, hit_of, listener, typical
 from estab.diagnose.evidence.attempts import attempts_like
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group
 from estab.diagnose.finding import DoNot, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule
 from estab.instant import format_duration
 from estab.text import Text, format_count, msg
@@ -50,8 +52,7 @@ RULE = Rule(
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener."""
     reused = facts.marked(records.REUSED_IN_TIME_WAIT) & facts.answered & facts.established & facts.unclaimed(RULE.yields_to)
-    for group in facts.group_by_server(reused):
-        yield _describe(facts, group)
+    yield from tell(facts.group_by_server(reused), functools.partial(_describe, facts))
 
 
 def _describe(facts: Facts, group: Group) -> Finding:
