@@ -100,6 +100,22 @@ def test_resets_in_the_moment_of_completion(capture: Capture) -> None:
     assert finding.count == 2 and finding.remedy[-1].set == {"net.ipv4.tcp_abort_on_overflow": 0}
 
 
+def test_silence_behind_resets_has_the_same_cause(capture: Capture) -> None:
+    """At the server itself the listener's last word, a RST, stands before the data that it leaves without any answer."""
+    accepted(capture, 2)
+    talks = [capture.talk(server=SERVER).client("S").server("SA") for _ in range(4)]
+    for talk in talks[:2]:
+        talk.client("A").server("R")
+    for talk in talks[2:]:
+        talk.client("A").client("PA", data=18, dropped=True)
+    for wait in ("300ms", "600ms", "1200ms"):
+        capture.wait(wait)
+        for talk in talks[2:]:
+            talk.client("PA", again=True, dropped=True)
+    (finding,) = handshake_accept_queue_overflow.check(capture.facts())
+    assert finding.count == 4
+
+
 def test_a_few_among_thousands_are_no_catastrophe(capture: Capture) -> None:
     served(capture, 600)
     accepted(capture, 1)

@@ -164,8 +164,8 @@ def pictures(facts: Facts, suspicions: Suspicions, row: int) -> Pictures | None:
     ignored = here.which(suspicions.ignored) & ~here.which(suspicions.repeated)
     aborted = here.which(suspicions.aborted)
     if not repeated.any():
-        ignored &= _ignored_by_queue(here, ignored)
         aborted &= bool(here.held.any() and (np.count_nonzero(aborted) >= 2 or unserved))
+        ignored &= bool(aborted.any()) or _ignored_by_queue(here, ignored)  # resets of a full queue say why others met silence
     dropped = here.which(suspicions.dropped)
     proven = (repeated | ignored | aborted).any()
     if not proven and not _dropped_by_queue(here, dropped):
