@@ -23,15 +23,17 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
 
 from estab.diagnose.compose import finding, hit_of
-from estab.diagnose.evidence.places import Place, places
-from estab.diagnose.evidence.resets import Kind, Resets, usual
+from estab.diagnose.evidence.places import Place, places, shares
+from estab.diagnose.evidence.resets import COMMON_SHARE, Kind, Resets, usual
 from estab.diagnose.facts import SERVER, Column, Facts
 from estab.diagnose.finding import DoNot, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import SECOND_NS, format_duration
 from estab.text import format_count, msg
@@ -61,8 +63,9 @@ def check(facts: Facts) -> Iterator[Finding]:
         return
     server, idle_ns = facts.connections.server, _idle_ns(facts)
     request = server.unacked_at_rst_bytes >= REQUEST_BYTES
-    for place in places(facts, np.asarray(crossed & request & (idle_ns >= IDLE_NS) & (server.turns > 0)), SERVER):
-        yield _describe(facts, place, idle_ns)
+    found_at = places(facts, np.asarray(crossed & request & (idle_ns >= IDLE_NS) & (server.turns > 0)), SERVER)
+    severe = (found_at.sizes > 1) | (shares(facts, found_at) >= COMMON_SHARE)
+    yield from tell(found_at, functools.partial(_describe, facts, idle_ns=idle_ns), severe=severe)
 
 
 def _idle_ns(facts: Facts) -> Column:

@@ -23,6 +23,7 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -31,6 +32,7 @@ from estab.diagnose.compose import finding, hit_of
 from estab.diagnose.evidence.places import Place, places
 from estab.diagnose.facts import CLIENT, SERVER, Column, Facts, Mask
 from estab.diagnose.finding import AbsenceEvidence, DoNot, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import MINUTE_NS, SECOND_NS, format_duration
 from estab.text import Text, format_count, msg
@@ -61,10 +63,9 @@ def check(facts: Facts) -> Iterator[Finding]:
         waiting, age_ns = _waiting(facts, side)
         if not waiting.any():
             continue
-        for place in places(facts, waiting & leaks, side):
-            yield _describe(facts, place, side, age_ns, leak=True)
-        for place in places(facts, waiting & others & (age_ns >= AGE_NS), side):
-            yield _describe(facts, place, side, age_ns, leak=False)
+        describe = functools.partial(_describe, facts, side=side, age_ns=age_ns)
+        yield from tell(places(facts, waiting & leaks, side), functools.partial(describe, leak=True))
+        yield from tell(places(facts, waiting & others & (age_ns >= AGE_NS), side), functools.partial(describe, leak=False))
 
 
 def _waiting(facts: Facts, side: int) -> tuple[Mask, Column]:

@@ -23,6 +23,7 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -32,6 +33,7 @@ from estab.diagnose.evidence import silence
 from estab.diagnose.evidence.places import Place, places
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Mask
 from estab.diagnose.finding import DoNot, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import format_duration
 from estab.text import format_count, msg
@@ -55,8 +57,8 @@ PILE = 3
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener whose FINs go unanswered, and one for the clients of each."""
     for side in (SERVER, CLIENT):
-        for place in places(facts, _unanswered(facts, side) & facts.unclaimed(RULE.yields_to), side):
-            yield _describe(facts, place, side)
+        found_at = places(facts, _unanswered(facts, side) & facts.unclaimed(RULE.yields_to), side)
+        yield from tell(found_at, functools.partial(_describe, facts, side=side), severe=found_at.sizes >= PILE)
 
 
 def _unanswered(facts: Facts, side: int) -> Mask:

@@ -26,6 +26,7 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -34,6 +35,7 @@ from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence.attempts import attempts_like, confirmed
 from estab.diagnose.facts import CLIENT, FIRST_TTLS, SERVER, Facts, Group, Mask
 from estab.diagnose.finding import AbsenceEvidence, DoNot, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import SECOND_NS, format_duration
 from estab.text import Text, format_count, msg
@@ -56,8 +58,10 @@ RARE_SHARE = 0.01
 
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener whose answers get lost."""
-    for group in facts.group_by_server(_unheard_answers(facts) & facts.unclaimed(RULE.yields_to)):
-        yield _describe(facts, group)
+    places = facts.group_by_server(_unheard_answers(facts) & facts.unclaimed(RULE.yields_to))
+    sure = places.largest(facts.connections.server.syn_acks >= SURE_ANSWERS) | (places.sizes >= SURE_ANSWERS)
+    common = places.sizes >= RARE_SHARE * places.kin(facts.attempted)
+    yield from tell(places, functools.partial(_describe, facts), severe=sure & common)
 
 
 def _unheard_answers(facts: Facts) -> Mask:

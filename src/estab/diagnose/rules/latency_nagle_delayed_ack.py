@@ -24,6 +24,7 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -32,6 +33,7 @@ from estab.diagnose.compose import finding, hit_of
 from estab.diagnose.evidence.places import Place, places
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Mask
 from estab.diagnose.finding import CounterEvidence, DoNot, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import MILLISECOND_NS, format_duration
 from estab.text import format_count, msg
@@ -59,8 +61,9 @@ LARGE_SHARE = 0.1
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener that waits so, and one for the clients of each."""
     for side in (CLIENT, SERVER):
-        for place in places(facts, _stalled(facts, side) & facts.unclaimed(RULE.yields_to), side):
-            yield _describe(facts, place, side)
+        found_at = places(facts, _stalled(facts, side) & facts.unclaimed(RULE.yields_to), side)
+        large = found_at.largest(facts.connections.side(side).stall_ns >= LARGE_SHARE * np.maximum(facts.duration_ns, 1))
+        yield from tell(found_at, functools.partial(_describe, facts, side=side), severe=large)
 
 
 def _stalled(facts: Facts, side: int) -> Mask:

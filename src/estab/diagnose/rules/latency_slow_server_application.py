@@ -23,6 +23,7 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -31,6 +32,7 @@ from estab.diagnose.compose import finding, hit_of
 from estab.diagnose.evidence.places import Place, places
 from estab.diagnose.facts import SERVER, Column, Facts, Mask
 from estab.diagnose.finding import CounterEvidence, DoNot, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import MILLISECOND_NS, SECOND_NS, format_duration
 from estab.text import format_count, msg
@@ -57,8 +59,10 @@ LARGE_SHARE = 0.5
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener."""
     thought_ns = _thought_ns(facts)
-    for place in places(facts, _slow(facts, thought_ns) & facts.unclaimed(RULE.yields_to), SERVER):
-        yield _describe(facts, place, thought_ns)
+    server, found_at = facts.connections.server, places(facts, _slow(facts, thought_ns) & facts.unclaimed(RULE.yields_to), SERVER)
+    turns = found_at.kin_total(np.where(facts.established | facts.midstream, server.turns, 0))
+    large = (found_at.total(server.slow_turns) >= LARGE_SHARE * turns) & (found_at.largest(thought_ns) >= VERY_SLOW_NS)
+    yield from tell(found_at, functools.partial(_describe, facts, thought_ns=thought_ns), severe=large)
 
 
 def _thought_ns(facts: Facts) -> Column:

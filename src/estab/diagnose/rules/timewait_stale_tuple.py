@@ -24,6 +24,7 @@ References
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -32,6 +33,7 @@ from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence.attempts import attempts_like
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group, Mask
 from estab.diagnose.finding import DoNot, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import SECOND_NS, format_duration
 from estab.text import Text, format_count, msg
@@ -51,8 +53,9 @@ RULE = Rule(
 
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener that holds old connections."""
-    for group in facts.group_by_server(_challenged(facts) & facts.unclaimed(RULE.yields_to)):
-        yield _describe(facts, group)
+    places = facts.group_by_server(_challenged(facts) & facts.unclaimed(RULE.yields_to))
+    proven = places.largest(facts.answered | facts.marked(records.REUSED_WHILE_OPEN))
+    yield from tell(places, functools.partial(_describe, facts), severe=proven)
 
 
 def _challenged(facts: Facts) -> Mask:
