@@ -19,6 +19,7 @@ import functools
 import hashlib
 import os
 import pathlib
+import shutil
 import sys
 import types
 from collections.abc import Callable
@@ -31,6 +32,9 @@ Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
 _KERNELS: set[types.FunctionType] = set()
+
+VERSIONS_KEPT = 4
+"""Folders of compiled code kept for each user."""
 
 
 class Life(enum.Enum):
@@ -103,13 +107,22 @@ def can_cache() -> bool:
 @functools.cache
 def _cache_folder() -> pathlib.Path | None:
     """A writable folder for this version of the kernels, or None where there is none."""
-    home = os.environ.get("ESTAB_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
+    home = os.environ.get("ESTAB_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     folder = pathlib.Path(home) / "estab" / f"kernels-{_digest()}"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
+            _forget_old(folder)
     except OSError:
         return None
     return folder if os.access(folder, os.W_OK | os.X_OK) else None
+
+
+def _forget_old(folder: pathlib.Path) -> None:
+    """Removes compiled code of older versions, but for the latest few, which other installations may use."""
+    others = sorted(folder.parent.glob("kernels-*"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    for old in others[VERSIONS_KEPT:]:
+        shutil.rmtree(old, ignore_errors=True)
 
 
 @functools.cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import subprocess
 import sys
@@ -82,3 +83,14 @@ def test_without_a_writable_cache_code_is_compiled_in_memory(place: str, tmp_pat
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stdout.split() == ["1", str(place == "")]
+
+
+def test_compiled_code_of_old_versions_is_removed(tmp_path: pathlib.Path) -> None:
+    for age in range(7):
+        old = tmp_path / "estab" / f"kernels-{age}"
+        old.mkdir(parents=True)
+        os.utime(old, ns=(1, 10**18 - age * 10**9))
+    program = "from estab import lives; assert lives.can_cache()"
+    subprocess.run([sys.executable, "-c", program], env={**os.environ, "ESTAB_CACHE_DIR": str(tmp_path)}, check=True)
+    kept = {path.name for path in (tmp_path / "estab").iterdir()}
+    assert {"kernels-0", "kernels-1", "kernels-2"} < kept and len(kept) == lives.VERSIONS_KEPT
