@@ -49,8 +49,8 @@ def is_copy(packet: Any, mark: int, me: Any, peer: Any) -> bool:
     numbered = packet.ip_id > 0
     clocked = packet.flags & SYN != 0 and packet.options & OPT_TIMESTAMPS != 0
     limit_us = SAME_ID_US if numbered or clocked else NO_ID_US
-    if not numbered and packet.flags & RST and me.duplicates == 0:
-        return False  # each packet that meets a dead socket draws a RST of its own, and they are all alike
+    if not numbered and packet.flags & RST and me.duplicates == 0 and me.rsts < peer.packets - peer.duplicates:
+        return False  # each packet that meets a dead socket draws a RST of its own, and they are all alike; but not more than that
     if not numbered and packet.payload == 0 and not packet.flags & (SYN | FIN) and me.duplicates == 0:
         limit_us = 50  # bare ACKs without a number may honestly repeat (duplicate ACKs)
     for place in range(RING):

@@ -172,7 +172,9 @@ def judge(packet: Any, connection: Any, me: Any, peer: Any, side: int, position:
 @kernel
 def is_news(packet: Any, me: Any, end: int) -> bool:
     """Whether a packet moves its side's stream or acknowledgement on; such a packet is no copy of an earlier one."""
-    if not me.marks & HAS_SEQ or end > me.snd_max:
+    if not me.marks & HAS_SEQ:
+        return packet.flags & RST == 0 or me.rsts == 0  # a refusal has no place in a stream
+    if end > me.snd_max:
         return True
     if packet.flags & ACK == 0:
         return False

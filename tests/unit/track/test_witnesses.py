@@ -104,3 +104,19 @@ def test_a_reset_of_no_socket_proves_nothing(capture: Capture) -> None:
     talk = capture.talk().open().client("PA", data=100).server("PA", data=100).client("A")
     talk.client("FA").wait("20ms").server("R")
     assert "CLOSE-WAIT" not in tracked(capture)[1].states(0, 1)
+
+
+def test_one_syn_draws_one_refusal(capture: Capture) -> None:
+    """Linux numbers such a RST 0, and they are all alike: a second one for a single SYN is a copy of a mirror port."""
+    capture.talk().client("S").server("RA", ip_id=0)
+    capture.wait("12us")
+    capture.add(latest_of_server(capture))
+    assert last_verdict(capture) == Verdict.DUPLICATE
+
+
+def test_each_syn_draws_a_refusal(capture: Capture) -> None:
+    """Two tries close to each other: the SYN between the two RSTs says why there are two."""
+    talk = capture.talk().client("S").client("S", again=True).server("RA", ip_id=0)
+    talk.server("RA", seq=500_000, ip_id=0)
+    _, connections = tracked(capture)
+    assert int(connections.server.duplicates[0]) == 0
