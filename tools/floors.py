@@ -24,8 +24,8 @@ FLOORS = {
 }
 """Percent of cases, by measure.
 
-`states` and `states_last` compare most connections of a file with one declared path.  In six captures of full accept queues most connections
-took another path (their listener accepted them, or their SYN was never answered), two captures are empty, and one of a loopback
+`states` and `states_last` compare most connections of a file with one declared path.  In six captures of full accept queues most of
+them took another path (their listener accepted them, or their SYN was never answered), two captures are empty, and one of a loopback
 device has both ends under the address declared as the server's: there the declared path would be an untrue answer.
 """
 

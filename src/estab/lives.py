@@ -107,7 +107,7 @@ def can_cache() -> bool:
 @functools.cache
 def _cache_folder() -> pathlib.Path | None:
     """A writable folder for this version of the kernels, or None where there is none."""
-    home = os.environ.get("ESTAB_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    home = os.environ.get("ESTAB_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or pathlib.Path("~/.cache").expanduser()
     folder = pathlib.Path(home) / "estab" / f"kernels-{_digest()}"
     try:
         if not folder.is_dir():

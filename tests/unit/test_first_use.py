@@ -6,13 +6,20 @@ import subprocess
 import sys
 
 EXAMPLE = pathlib.Path(__file__).parents[2] / "examples" / "normal_client_closes.client.pcap"
-PROGRAM = "import sys; from estab.first_use import compile_side_by_side as f; f(sys.argv[1]); from estab import lives; print(lives.is_cached())"
+PROGRAM = """
+import sys
+from estab import lives
+from estab.first_use import compile_side_by_side
+compile_side_by_side(sys.argv[1])
+print(lives.is_cached())
+"""
 
 
 def run(cache: pathlib.Path, home: pathlib.Path) -> str:
     environment = {**os.environ, "ESTAB_CACHE_DIR": str(cache), "HOME": str(home)}
     environment.pop("XDG_CACHE_HOME", None)
-    return subprocess.run([sys.executable, "-c", PROGRAM, str(EXAMPLE)], env=environment, capture_output=True, text=True, check=True).stdout.strip()
+    command = [sys.executable, "-c", PROGRAM, str(EXAMPLE)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def test_both_halves_are_in_the_cache_afterwards(tmp_path: pathlib.Path) -> None:

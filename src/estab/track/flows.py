@@ -106,11 +106,13 @@ def start(packet: Any, row: int, before: int, connections: Any, sides: Any) -> N
     connection.hash = packet.hash
     answer = packet.flags & (SYN | ACK) == SYN | ACK
     if answer:  # a SYN-ACK comes from the passive side
-        connection.a0, connection.a1, connection.a2, connection.a3, connection.a_port = packet.dst0, packet.dst1, packet.dst2, packet.dst3, packet.dport
-        connection.b0, connection.b1, connection.b2, connection.b3, connection.b_port = packet.src0, packet.src1, packet.src2, packet.src3, packet.sport
+        connection.a0, connection.a1, connection.a2, connection.a3 = packet.dst0, packet.dst1, packet.dst2, packet.dst3
+        connection.b0, connection.b1, connection.b2, connection.b3 = packet.src0, packet.src1, packet.src2, packet.src3
+        connection.a_port, connection.b_port = packet.dport, packet.sport
     else:
-        connection.a0, connection.a1, connection.a2, connection.a3, connection.a_port = packet.src0, packet.src1, packet.src2, packet.src3, packet.sport
-        connection.b0, connection.b1, connection.b2, connection.b3, connection.b_port = packet.dst0, packet.dst1, packet.dst2, packet.dst3, packet.dport
+        connection.a0, connection.a1, connection.a2, connection.a3 = packet.src0, packet.src1, packet.src2, packet.src3
+        connection.b0, connection.b1, connection.b2, connection.b3 = packet.dst0, packet.dst1, packet.dst2, packet.dst3
+        connection.a_port, connection.b_port = packet.sport, packet.dport
     connection.first_ns = packet.time_ns
     connection.first_frame = packet.frame
     connection.fins_first_side, connection.rst_first_side, connection.icmp_side = -1, -1, -1

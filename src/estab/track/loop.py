@@ -41,7 +41,19 @@ ROOM_FOR_TRANSITIONS = 5
 
 
 @kernel
-def feed(packets: Any, begin: int, end: int, connections: Any, sides: Any, index: Any, slot_mask: int, log: Any, counters: Any, limits: Any, maps: Any) -> int:
+def feed(
+    packets: Any,
+    begin: int,
+    end: int,
+    connections: Any,
+    sides: Any,
+    index: Any,
+    slot_mask: int,
+    log: Any,
+    counters: Any,
+    limits: Any,
+    maps: Any,
+) -> int:
     """Tracks packets[begin:end]; returns the first packet that was not taken because a table is full (`limits`), or `end`.
 
     `limits` holds the capacity for connections and for log rows.
@@ -178,7 +190,8 @@ def is_news(packet: Any, me: Any, end: int) -> bool:
         return True
     if packet.flags & ACK == 0:
         return False
-    return me.marks & HAS_ACK_SENT == 0 or ((packet.ack - me.ack_sent) & 0xFFFFFFFF) - 1 < 0x7FFFFFFF and packet.ack != me.ack_sent & 0xFFFFFFFF
+    ahead = (packet.ack - me.ack_sent) & 0xFFFFFFFF
+    return me.marks & HAS_ACK_SENT == 0 or 0 < ahead <= 0x7FFFFFFF
 
 
 @kernel

@@ -1,9 +1,9 @@
 """What became of connections, in words others use: how the handshake went, how it ended, Zeek's verdict.
 
-Zeek's `conn_state` is derived here from our own columns by the meaning that Zeek's documentation gives (base/protocols/conn): S0 a SYN without
-answer; REJ refused; S1 established, not ended; SF opened and closed; S2/S3 closed by the opener/by the other side only; RSTO/RSTR established,
-then aborted by the opener/by the other side; RSTOS0 SYN then RST by the opener; RSTRH SYN-ACK then RST without a SYN; SH/SHR
-a SYN/SYN-ACK and then FIN, never answered; OTH joined in the middle.
+Zeek's `conn_state` is derived here from our own columns by the meaning that Zeek's documentation gives (base/protocols/conn): S0 a SYN
+without answer; REJ refused; S1 established, not ended; SF opened and closed; S2/S3 closed by the opener/by the other side only;
+RSTO/RSTR established, then aborted by the opener/by the other side; RSTOS0 SYN then RST by the opener; RSTRH SYN-ACK then RST
+without a SYN; SH/SHR a SYN/SYN-ACK and then FIN, never answered; OTH joined in the middle.
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@ While packets are fed, side 0 is whoever the tracker took for the opener; `finis
 everyone else side 0 is the *client* (active opener) and side 1 the *server*.
 
 Positions (`snd_max`, `acked`, `fin_position`, …) are sequence numbers unwrapped to 64 bits (`estab.seq.unwrap`).  Counters count packets
-unless the name says otherwise.  A time of 0 means "never".  All fields of a side are signed: in the compiled life signed and unsigned numbers do not mix.
+unless the name says otherwise.  A time of 0 means "never".  All fields of a side are signed: in the compiled life signed and unsigned
+numbers do not mix.
 """
 
 from __future__ import annotations

@@ -396,6 +396,14 @@ def probes_tails(me: Any, peer: Any) -> bool:
 
 
 @kernel
+def overtaken_by_fin(me: Any, peer: Any, position: int) -> bool:
+    """Whether a bare ACK just below the highest position was sent before this side's FIN, which nobody has acknowledged yet."""
+    if not me.marks & FIN_SENT or position != me.fin_position or me.keepalives > 0:
+        return False
+    return bool(peer.last_ns > me.fin_ns and me.acked <= position)
+
+
+@kernel
 def bare(packet: Any, me: Any, peer: Any, position: int) -> int:
     """Judges a packet without payload, SYN, FIN or RST by its sequence number."""
     if not me.marks & HAS_SEQ:
@@ -405,9 +413,8 @@ def bare(packet: Any, me: Any, peer: Any, position: int) -> int:
     if position == me.snd_max - 1 or (position < me.snd_max and me.marks & HAS_ACKED != 0 and position == me.acked - 1):
         if peer.marks & WINDOW_IS_ZERO:
             return window_probe(me)
-        if position == me.snd_max - 1 and not (me.marks & FIN_SENT != 0 and position == me.fin_position and peer.last_ns > me.fin_ns and me.keepalives == 0 and me.acked <= position):
-            if me.packets > 1 and not me.marks & FAST_OPEN_DATA:
-                return keepalive(packet, me)
+        if position == me.snd_max - 1 and not overtaken_by_fin(me, peer, position) and me.packets > 1 and not me.marks & FAST_OPEN_DATA:
+            return keepalive(packet, me)
     if position > me.snd_max:  # something of this side has not passed here
         me.gaps += 1
         open_hole(me, me.snd_max, position, packet.time_ns)

@@ -260,7 +260,9 @@ def meaning(packet: Any, peer: Any, acknowledged: int) -> int:
 
 
 @kernel
-def observe(packet: Any, row: int, side: int, me: Any, peer: Any, acknowledged: int, verdict: int, maps: Any, log: Any, counters: Any) -> None:
+def observe(
+    packet: Any, row: int, side: int, me: Any, peer: Any, acknowledged: int, verdict: int, maps: Any, log: Any, counters: Any
+) -> None:
     """Moves both sides' sets of possible states on for one packet; of a RST that the receiver does not believe it is doubtful
     whether it came from the other endpoint at all."""
     if not verdict & (RESET_IGNORED | RESET_CHALLENGED):

@@ -82,10 +82,8 @@ class Tracker:
         run = compiled(loop.feed) if life is Life.COMPILED else loop.feed
         done = 0
         while True:
-            limits = self._limits()
-            done = run(
-                packets, done, count, self._connections, self._sides, self._index, len(self._index) - 1, self._log, self._counters, limits, self._maps
-            )
+            tables = self._connections, self._sides, self._index, len(self._index) - 1, self._log, self._counters
+            done = run(packets, done, count, *tables, self._limits(), self._maps)
             if done >= count:
                 break
             self._grow()
