@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -10,6 +11,8 @@ import click
 
 from estab.errors import MisuseError
 from estab.text import msg
+
+LINES_AT_ONCE = 1000
 
 
 class OutputClosedError(Exception):
@@ -29,9 +32,10 @@ def write(text: str) -> None:
 
 
 def write_lines(lines: Iterable[str]) -> None:
-    """Lines (each with its end) to stdout, as they come."""
-    for line in lines:
-        _put(line, nl=False)
+    """Lines (each with its end) to stdout, as they come, many at a time."""
+    pending = iter(lines)
+    while part := "".join(itertools.islice(pending, LINES_AT_ONCE)):
+        _put(part, nl=False)
 
 
 def write_json(document: dict[str, Any]) -> None:
@@ -43,8 +47,8 @@ def write_long_json(head: dict[str, Any], name: str, items: Iterator[dict[str, A
     """A JSON document whose last member is a long list, one item a line, written as they come."""
     begun = json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}")
     _put(f"{begun},\n {json.dumps(name)}: [", nl=False)
-    for number, item in enumerate(items):
-        _put(("," if number else "") + "\n  " + json.dumps(item, ensure_ascii=False), nl=False)
+    encode = json.JSONEncoder(ensure_ascii=False).encode
+    write_lines(("," if number else "") + "\n  " + encode(item) for number, item in enumerate(items))
     _put("\n ]\n}")
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,15 +26,42 @@ class Analysis:
     partial: bool = False
 
 
-def codes_of_connections(analysis: Analysis) -> dict[int, list[str]]:
+class Codes(Mapping[int, list[str]]):
+    """The codes of the findings about each connection that has any, worst first.
+
+    Many connections have the same codes: each carries the number of a combination, and a combination is held once.
+    """
+
+    def __init__(self, analysis: Analysis) -> None:
+        self._number = np.zeros(analysis.connections.count, np.int32)
+        self._combinations: list[list[str]] = [[]]
+        for finding in analysis.diagnosis.findings:
+            self._add(finding.code, finding.members)
+
+    def _add(self, code: str, rows: np.ndarray[Any, Any]) -> None:
+        before = self._number[rows]
+        for number in np.unique(before).tolist():
+            known = self._combinations[number]
+            if code not in known:
+                self._number[rows[before == number]] = len(self._combinations)
+                self._combinations.append([*known, code])
+
+    def __getitem__(self, row: int) -> list[str]:
+        number = int(self._number[row])
+        if not number:
+            raise KeyError(row)
+        return list(self._combinations[number])
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(np.flatnonzero(self._number).tolist())
+
+    def __len__(self) -> int:
+        return int(np.count_nonzero(self._number))
+
+
+def codes_of_connections(analysis: Analysis) -> Codes:
     """For each connection that has any, the codes of the findings about it, worst first."""
-    codes: dict[int, list[str]] = {}
-    for finding in analysis.diagnosis.findings:
-        for row in finding.members.tolist():
-            known = codes.setdefault(row, [])
-            if finding.code not in known:
-                known.append(finding.code)
-    return codes
+    return Codes(analysis)
 
 
 def rows_with_finding(analysis: Analysis, code: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

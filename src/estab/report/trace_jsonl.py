@@ -11,5 +11,6 @@ from estab.report.trace_json import connection_dicts
 
 def trace_jsonl(analysis: Analysis, rows: Iterable[int] | None = None) -> Iterator[str]:
     """The lines."""
+    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
     for document in connection_dicts(analysis, rows):
-        yield json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n"
+        yield encode(document) + "\n"

@@ -41,6 +41,8 @@ TIME_WAIT_NS = 60 * SECOND_NS
 SETTLED_NS = SECOND_NS
 """Silence after which a lost ACK of a FIN would have shown: the FIN is repeated within 200 ms and a round trip (RFC 6298 §2.4 allows 1 s)."""
 GAVE_UP_REPEATS = 3
+PATHS_AT_ONCE = 8192
+"""Connections whose logs are unpacked together."""
 FEW_PART = 16
 """So many times fewer different values than values are few."""
 
@@ -202,22 +204,23 @@ class Connections:
     def paths(self, side: int) -> list[tuple[str, ...]]:
         """`states` of all connections at once, each different path worked out once."""
         order, begins = self._log_order
-        sets = self._log["states"][order].tolist()
-        slots = 2 * np.arange(self.count) + (side ^ self.swapped)
+        sets, slots = self._log["states"][order], 2 * np.arange(self.count) + (side ^ self.swapped)
+        begins, ends = begins[slots], begins[slots + 1]
         answered_for = self.answered_for if side == SERVER else np.zeros(self.count, bool)
+        last, crossing = self.states_now(side), (self.marks & CROSSING_FINS) != 0
         known: dict[tuple[Any, ...], tuple[str, ...]] = {}
         paths = []
-        for key in zip(
-            [tuple(sets[begin:end]) for begin, end in zip(begins[slots].tolist(), begins[slots + 1].tolist(), strict=True)],
-            self.states_now(side).tolist(),
-            answered_for.tolist(),
-            ((self.marks & CROSSING_FINS) != 0).tolist(),
-            strict=True,
-        ):
-            path = known.get(key)
-            if path is None:
-                path = known[key] = _path(*key)
-            paths.append(path)
+        for first in range(0, self.count, PATHS_AT_ONCE):
+            part = slice(first, first + PATHS_AT_ONCE)
+            low = int(begins[part].min())
+            near = sets[low : int(ends[part].max())].tolist()
+            spans = zip((begins[part] - low).tolist(), (ends[part] - low).tolist(), strict=True)
+            logged = [tuple(near[begin:end]) for begin, end in spans]
+            for key in zip(logged, last[part].tolist(), answered_for[part].tolist(), crossing[part].tolist(), strict=True):
+                path = known.get(key)
+                if path is None:
+                    path = known[key] = _path(*key)
+                paths.append(path)
         return paths
 
     def handshake(self, row: int) -> str:

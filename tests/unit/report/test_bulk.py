@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from estab.report import bulk
+from estab.report import bulk, trace_json
 from estab.report.trace_json import connection_dicts
+from estab.track import connections
 from tests.rules.conversation import Capture
 from tests.unit.report.analyses import analysis_of
 
@@ -34,3 +35,12 @@ def test_judging_all_together_says_what_judging_one_by_one_says(monkeypatch: pyt
     assert list(connection_dicts(analysis)) == one_by_one
     assert list(connection_dicts(analysis, [5, 2, 30])) == [one_by_one[5], one_by_one[2], one_by_one[30]]
     assert len({document["conn_state"] for document in one_by_one}) >= 8
+
+
+def test_parts_joined_say_what_one_part_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    analysis = analysis_of(every_kind())
+    at_once = list(connection_dicts(analysis))
+    monkeypatch.setattr(trace_json, "ROWS_AT_ONCE", 7)
+    monkeypatch.setattr(connections, "PATHS_AT_ONCE", 5)
+    monkeypatch.setattr(bulk, "FEW", 0)
+    assert list(connection_dicts(analysis)) == at_once
