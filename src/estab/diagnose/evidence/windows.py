@@ -13,6 +13,8 @@ from estab.diagnose.facts import Column, Facts, Mask
 from estab.instant import MILLISECOND_NS, SECOND_NS
 
 OFTEN = 5
+SOME_SEGMENTS = 20
+"""New ones: few stand at the edge once."""
 LARGE_SHARE = 0.3
 HALF = 0.5
 NOTICEABLE_NS = 300 * MILLISECOND_NS
@@ -42,12 +44,17 @@ def blocked_share(facts: Facts, side: int) -> Column:
 
 
 def held(facts: Facts, side: int) -> Mask:
-    """Connections of which this side stood at the window's edge often, and for much of its time, or because room was made late."""
+    """Connections of which this side stood at the window's edge often, and for much of its time, or because room was made late.
+
+    Where the window is no multiple of the segments, the sender stops short of its last byte: then the time alone says it.
+    """
     me, peer = facts.connections.side(side), facts.connections.side(1 - side)
     no_room = (peer.edge_stalls >= OFTEN) & (10 * peer.edge_stalls >= peer.pure_acks)
     long = (me.window_full_ns >= NOTICEABLE_NS) | (active_ns(facts, side) * HALF >= NOTICEABLE_NS)
     often = (me.window_fulls >= OFTEN) & ((blocked_share(facts, side) >= LARGE_SHARE) | no_room)
-    return np.asarray(often & long & ~facts.one_way)
+    waited_ns = np.maximum(HALF * active_ns(facts, side), NOTICEABLE_NS)
+    mostly = (me.window_full_ns >= waited_ns) & (me.data_packets >= SOME_SEGMENTS)
+    return np.asarray(((often & long) | mostly) & ~facts.one_way)
 
 
 def reads_late(facts: Facts, side: int) -> Mask:

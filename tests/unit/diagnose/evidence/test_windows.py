@@ -58,3 +58,12 @@ def test_one_long_stop_at_zero_stands_by_itself(capture: Capture) -> None:
     assert bool(windows.stood_still(facts, SERVER)[0])
     transfer.ack(4)
     assert bool(windows.stood_still(capture.facts(), SERVER)[0])
+
+
+def test_a_sender_that_stops_short_of_the_last_byte_is_held_too(capture: Capture) -> None:
+    """The window holds two segments and a bit: no segment ever fills it, and yet the sender waits most of the time."""
+    transfer = Transfer(capture, window=2 * SIZE + 100)
+    for number in range(0, 24, 2):
+        transfer.send(number, number + 1).wait("40ms").ack(number + 2)
+    facts = capture.facts()
+    assert int(facts.connections.server.window_fulls[0]) == 0 and bool(windows.held(facts, SERVER)[0])
