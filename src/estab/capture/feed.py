@@ -7,6 +7,7 @@ from collections import deque
 from estab.capture.order import Block, TimeOrder
 from estab.capture.pool import BlockPool
 from estab.capture.rows import FileRows
+from estab.capture.source import said_name
 from estab.capture.summary import CaptureSummary
 from estab.lives import Life
 
@@ -47,7 +48,7 @@ class FileFeed:
         self._spare: Block | None = None
         self._choice = choice
         self._summary = summary
-        self._order = TimeOrder(rows.source.name)
+        self._order = TimeOrder(said_name(rows.source.name))
         plain_bytes = rows.source.plain_bytes
         self._most_rows = 1 << 30 if plain_bytes is None else plain_bytes // SMALLEST_RECORD_BYTES + 1
         self._ready: deque[Block] = deque()

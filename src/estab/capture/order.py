@@ -109,7 +109,7 @@ class Block:
 class TimeOrder:
     """Takes the blocks of one file in the order of the file and gives them back in time order, some blocks later."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: Text | str) -> None:
         self.name = name
         self._clock = Life.INTERPRETED.row(CLOCK)
         self._steps = [0] * (2 * MOST_STEPS)

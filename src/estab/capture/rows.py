@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from estab.capture.defragment import Defragmenter, Whole
-from estab.capture.source import Source, open_source
+from estab.capture.source import Source, open_source, said_name
 from estab.capture.stop import StopSign
 from estab.capture.summary import CaptureSummary
 from estab.errors import InputError
@@ -113,7 +113,9 @@ class FileRows:
         for line in self._damage:
             summary.add_damage(line)
         if self.walker.state.untimed:
-            summary.add_note(msg("{file}: {count} packets carry no time", file=self.source.name, count=int(self.walker.state.untimed)))
+            summary.add_note(
+                msg("{file}: {count} packets carry no time", file=said_name(self.source.name), count=int(self.walker.state.untimed))
+            )
 
     def _look(self) -> None:
         """The window in the shape that kernels of the present life take."""
@@ -178,7 +180,7 @@ class FileRows:
         return self._gaps <= MOST_GAPS and self.walker.recover(self._data, self.source.end)
 
     def _add_damage(self, what: Text, offset: int) -> None:
-        self._damage.append(msg("{file}: {what}, at byte {offset}", file=self.source.name, what=what, offset=offset))
+        self._damage.append(msg("{file}: {what}, at byte {offset}", file=said_name(self.source.name), what=what, offset=offset))
 
     def _take_fragment(self, rows: Any) -> None:
         """Gives a fragment to the defragmenter; a datagram that becomes whole is dissected into the next row."""

@@ -267,6 +267,11 @@ def _stream_source(name: str, file: BinaryIO, *, own: bool, is_file: bool, stop:
     return StreamSource(name, stream, is_file=is_file, first=first, stop=stop)
 
 
+def said_name(name: str) -> Text | str:
+    """A source's name as people know it."""
+    return msg("standard input") if name == STDIN else name
+
+
 def _beginning(stream: ByteStream) -> bytes:
     """The first bytes, enough to recognise the format by them, and what has arrived besides."""
     first = b""

@@ -119,12 +119,16 @@ def language_asked_for(words: Sequence[str]) -> str:
 def _reason(problem: EstabError, translator: Translator) -> str:
     """The error in the reader's language, where what was raised can be translated."""
     if isinstance(problem, InputError):
-        where = translator(msg("{file}: ", file=problem.path)) if problem.path is not None else ""
+        where = translator(msg("{file}: ", file=_name_of(problem.path))) if problem.path is not None else ""
         at = translator(msg(" (at byte {offset})", offset=problem.offset)) if problem.offset is not None else ""
         reason = translator(problem.reason) if isinstance(problem.reason, Text) else str(problem.reason)
         return f"{where}{reason}{at}"
     first = problem.args[0] if problem.args else ""
     return translator(first) if isinstance(first, Text) else str(problem)
+
+
+def _name_of(path: str) -> Text | str:
+    return msg("standard input") if path == "-" else path
 
 
 def _hint(problem: click.ClickException) -> str:

@@ -183,6 +183,10 @@ def test_after_a_stop_a_pipe_gives_its_last_bytes_and_ends(monkeypatch: pytest.M
         assert not source.advance(30)
 
 
+def test_standard_input_is_called_so() -> None:
+    assert [str(module.said_name(name)) for name in ("-", "a.pcap")] == ["standard input", "a.pcap"]
+
+
 def test_peeking_takes_nothing() -> None:
     stream = PlainStream(io.BytesIO(b"abcdefgh"), own=True, is_file=True)
     assert (stream.peek(3), stream.peek(5), stream.read(4), stream.peek(100), stream.read(100)) == (
