@@ -129,15 +129,20 @@ def _remedy_lines(finding: Finding, layout: Layout) -> Iterator[str]:
         yield from lines
 
 
+SYSTEM_SCOPES = frozenset({RemedyScope.KERNEL, RemedyScope.HOST})
+
+
 def _remedy(remedy: Remedy, tr: Translator) -> list[str]:
-    """What to do; then, each on its own line, the settings with their undo, for which systems, and what to mind."""
+    """What to do; then, each on its own line, the settings with their undo, for which systems, and what to mind.
+
+    A capture does not show what a setting is now: the undo is to write back what was read before, not what is usual.
+    """
     parts = [tr(remedy.text)]
-    for knob, value in remedy.set.items():
-        old = remedy.undo.get(knob)
-        parts.append(f"{knob} {value}" if old is None else f"{knob} {old} → {value}")
-    if remedy.undo and remedy.scope in {RemedyScope.KERNEL, RemedyScope.HOST}:
-        commands = " ".join(f"{knob}={value}" for knob, value in remedy.undo.items())
-        parts.append(tr(msg("undo: {command}", command=f"sysctl -w {commands}")))
+    parts += [f"{knob} → {value}" if remedy.scope in SYSTEM_SCOPES else f"{knob} {value}" for knob, value in remedy.set.items()]
+    if remedy.scope in SYSTEM_SCOPES:
+        for knob, usual in remedy.undo.items():
+            values = {"command": f"sysctl {knob}", "usual": usual if usual != "" else '""'}
+            parts.append(tr(msg("undo: write back what `{command}` says now (usual: {usual})", **values)))
     if remedy.valid:
         parts.append(tr(msg("valid for {systems}", systems=remedy.valid)))
     if remedy.caution is not None:

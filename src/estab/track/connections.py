@@ -39,7 +39,7 @@ CLIENT, SERVER = 0, 1
 TIME_WAIT_NS = 60 * SECOND_NS
 """TCP_TIMEWAIT_LEN of Linux (include/net/tcp.h); after it the endpoint may have forgotten the connection."""
 SETTLED_NS = SECOND_NS
-"""Silence after which a lost ACK of a FIN would have shown: the FIN is repeated within 200 ms and a round trip (RFC 6298 §2.4 allows 1 s)."""
+"""Silence after which a lost ACK of a FIN would have shown: the FIN is repeated within 200 ms and a round trip (RFC 6298 §2.4: 1 s)."""
 GAVE_UP_REPEATS = 3
 PATHS_AT_ONCE = 8192
 """Connections whose logs are unpacked together."""
@@ -84,7 +84,7 @@ class Connections:
     def __getattr__(self, name: str) -> Column:
         if name.startswith("_"):
             raise AttributeError(name)
-        return getattr(self._columns, name)  # type: ignore[no-any-return]
+        return getattr(self._columns, name)
 
     def side(self, side: int) -> Columns:
         """The columns of side 0 (client) or 1 (server)."""
@@ -109,7 +109,10 @@ class Connections:
         everywhere = 5 * int(np.sum(copies)) >= 2 * max(1, int(np.sum(packets)))
         around = everywhere | (5 * copies >= 2 * packets)
         return tuple(  # type: ignore[return-value]
-            (me.duplicates > 0) & (5 * me.duplicates >= 2 * me.packets) & (around | (me.duplicates >= 3)) & (2 * peer.dsacks < me.duplicates)
+            (me.duplicates > 0)
+            & (5 * me.duplicates >= 2 * me.packets)
+            & (around | (me.duplicates >= 3))
+            & (2 * peer.dsacks < me.duplicates)
             for me, peer in (sides, sides[::-1])
         )
 
@@ -304,7 +307,8 @@ def _guess_swapped(connections: npt.NDArray[Any], pairs: npt.NDArray[Any]) -> np
     """Where side 0 is taken for the server: no SYN was seen and its port looks like a service's."""
     unseen = (connections["marks"] & (SAW_SYN | SAW_SYN_ACK)) == 0
     mine, other = connections["a_port"], connections["b_port"]
-    return np.asarray(unseen & (mine < other) & ((mine < 1024) | ((mine < 32_768) & (other >= 32_768)) | (mine.astype(np.int32) * 4 < other)))
+    much_lower = (mine < 1024) | ((mine < 32_768) & (other >= 32_768)) | (mine.astype(np.int32) * 4 < other)
+    return np.asarray(unseen & (mine < other) & much_lower)
 
 
 def _with_roles(connections: npt.NDArray[Any], swapped: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:

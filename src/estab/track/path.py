@@ -76,6 +76,6 @@ def bridge(before: int, after: int, *, crossing: bool) -> list[int]:
         return [int(State.ESTABLISHED)]  # a segment's ACK is taken before its FIN (RFC 9293 §3.10.7.4)
     if reach[source] >> target & 1:
         return []
-    after = [state for state in State if reach[source] >> int(state) & 1 and state is not State.CLOSED]
-    ways = [int(state) for state in after if reach[int(state)] >> target & 1]
+    one_step = [state for state in State if reach[source] >> int(state) & 1 and state is not State.CLOSED]
+    ways = [int(state) for state in one_step if reach[int(state)] >> target & 1]
     return ways if len(ways) == 1 else []

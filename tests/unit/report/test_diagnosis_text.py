@@ -104,8 +104,8 @@ def test_a_setting_is_told_with_its_undo() -> None:
     )
     told = [
         "text",
-        "net.core.somaxconn 128 → 4096",
-        "undo: sysctl -w net.core.somaxconn=128",
+        "net.core.somaxconn → 4096",
+        "undo: write back what `sysctl net.core.somaxconn` says now (usual: 128)",
         "valid for Linux >= 2.6",
         "mind: listen() again",
     ]

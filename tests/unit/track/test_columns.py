@@ -11,7 +11,7 @@ RECORD = np.dtype(
 LARGE = SMALL + 77
 
 
-def records(count: int) -> np.ndarray:  # type: ignore[type-arg]
+def records(count: int) -> np.ndarray:
     made = np.zeros(count, RECORD)
     made["rare"][::100] = np.arange(len(made["rare"][::100])) + (1 << 40)
     made["low"] = np.arange(count) % 200 - 100
