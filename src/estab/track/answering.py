@@ -34,6 +34,8 @@ ABSURD_BYTES = 1 << 30
 SMALL_WINDOW_BYTES = 1460
 """Less room than a usual segment: a sender waits for more (RFC 9293 §3.8.6.2.1)."""
 DELAYED_ACK_NS = 20_000_000
+LONGEST_ROUND_TRIP_NS = 240_000_000_000
+"""Two of the longest lives of a segment (MSL, 2 min: RFC 9293 §3.4.2)."""
 
 
 @kernel
@@ -127,8 +129,8 @@ def judge_timeout(packet: Any, peer: Any) -> None:
 
 @kernel
 def take_rtt(sample_ns: int, side: Any) -> None:
-    """One round trip of this side's data, as seen from the capture point."""
-    if sample_ns < 0:
+    """One round trip of this side's data, as seen from the capture point; what no segment could live through is none."""
+    if sample_ns < 0 or sample_ns > LONGEST_ROUND_TRIP_NS:
         return
     if side.rtt_samples == 0 or sample_ns < side.rtt_min_ns:
         side.rtt_min_ns = sample_ns

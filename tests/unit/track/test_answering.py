@@ -193,3 +193,12 @@ def test_an_echo_of_the_repetition_undoes_nothing(capture: Capture, tsecr: int) 
     talk = capture.talk().open("10ms").client("PA", data=100, tsval=100, **stamp).wait("300ms").client(again=True, tsval=400, **stamp)
     talk.wait("10ms").server("A", tsval=7, tsecr=tsecr, **stamp)
     assert tracked(capture).client("undone") == 0
+
+
+def test_an_answer_after_more_than_two_lives_of_a_segment_times_nothing() -> None:
+    """Files with absurd times hold "round trips" of centuries, whose double no 63 bits hold."""
+    capture = Capture()
+    talk = capture.talk().open().client("PA", data=10)
+    before = tracked(capture).client("rtt_max_ns")
+    talk.wait("300s").server("A")
+    assert tracked(capture).client("rtt_max_ns") == before

@@ -191,6 +191,18 @@ def test_a_part_of_the_attempts(capture: Capture, between: int, seen: bool) -> N
     assert (look(capture) is not None) is seen
 
 
+@pytest.mark.parametrize(("count", "seen"), [(4, False), (5, True)])
+def test_a_part_takes_five_even_where_nobody_is_served(capture: Capture, count: int, seen: bool) -> None:
+    """4 of 13 or 5 of 17, the others being accepted."""
+    accepted(capture, 1)
+    talks = []
+    for number in range(count):
+        talks.append(capture.talk(CLIENT, SERVER).client("S"))
+        accepted(capture, 3 if number < count - 1 else 0)
+    again(capture, talks)
+    assert (look(capture) is not None) is seen
+
+
 @pytest.mark.parametrize(("losses", "seen"), [(1, True), (3, False)])
 def test_a_path_that_loses_data_loses_syns(capture: Capture, losses: int, seen: bool) -> None:
     """5 of 29 (17 %) vanish, while 2 % or 5 % of the segments do."""
