@@ -63,7 +63,6 @@ CONNECTED = 2048  # data or FIN went both ways, or the handshake was completed
 COPIES_SEEN = 4096
 REUSED_IN_TIME_WAIT = 8192  # the connection before had been closed by FIN less than 2 MSL (120 s) ago
 REUSED_WHILE_OPEN = 1 << 14  # the connection before had not ended
-RETAINED = 1 << 15  # its packets are kept, because it may continue one of an earlier part
 SERVER_SPOKE_FIRST = 1 << 16
 OPENED_BY_SYN = 1 << 17  # the first packet was the opener's SYN
 
