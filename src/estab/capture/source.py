@@ -156,11 +156,12 @@ class PlainStream:
     damage: Text | None = None
 
     def __init__(self, file: BinaryIO, *, own: bool, is_file: bool, stop: StopSign | None = None) -> None:
+        # Below any buffer of the file object: only so does `select` tell whether a read would wait.
+        file = getattr(file, "raw", file)
         self._file, self._own, self._is_file, self._stop = file, own, is_file, stop
         self._read_once: Callable[[int], bytes | None] = getattr(file, "read1", file.read)
         self._taken = b""
         self._last_bytes = MOST_LAST_BYTES
-        self._drained = False  # the last read got less than it might have: nothing is left in a buffer of the file object
         self.stored_bytes = 0
 
     def read(self, size: int) -> bytes:
@@ -187,7 +188,7 @@ class PlainStream:
 
     def would_wait(self) -> bool:
         """True where nothing more has arrived yet."""
-        return not self._is_file and self._drained and not self._taken and not _arrives(self._file, 0)
+        return not self._is_file and not self._taken and not _arrives(self._file, 0)
 
     def close(self) -> None:
         """Closes the file if it was opened here."""
@@ -199,15 +200,18 @@ class PlainStream:
         part = self._read_once(size) if self._is_file or self._stop is None else self._next_unless_stopped(size, self._stop)
         got = part or b""
         self.stored_bytes += len(got)
-        self._drained = len(got) < size
         return got
 
     def _next_unless_stopped(self, size: int, stop: StopSign) -> bytes | None:
-        """As `_next`.  After Ctrl-C only what still comes: the program at the other end got it too and writes its last bytes."""
+        """As `_next`.  After Ctrl-C only what still comes: the program at the other end got it too and writes its last bytes.
+
+        Only the waiting may be cut short: a read that Ctrl-C ended after the kernel had handed over the bytes would lose them.
+        """
         if not stop.asked:
             try:
                 with stop.at_once():
-                    return self._read_once(size)
+                    _arrives(self._file, None)
+                return self._read_once(size)
             except KeyboardInterrupt:
                 if not stop.asked:
                     raise
@@ -218,8 +222,8 @@ class PlainStream:
         return part
 
 
-def _arrives(file: BinaryIO, within_s: float) -> bool:
-    """True where a read would not wait, or will not within that time; True too where the file cannot say (it is in memory)."""
+def _arrives(file: BinaryIO, within_s: float | None) -> bool:
+    """True where a read would not wait, or will not within that time (None: however long it takes); also where the file cannot say."""
     try:
         return bool(select.select([file.fileno()], [], [], within_s)[0])
     except (OSError, ValueError):

@@ -6,6 +6,7 @@ import gzip
 import io
 import os
 import pathlib
+import signal
 import threading
 from collections.abc import Callable
 
@@ -181,6 +182,25 @@ def test_after_a_stop_a_pipe_gives_its_last_bytes_and_ends(monkeypatch: pytest.M
         pipe.write(bytes(40))
         assert [source.stopped, source.advance(100), source.end] == [True, True, 30]
         assert not source.advance(30)
+
+
+class LateSignal(io.RawIOBase):
+    """Ctrl-C comes when the kernel has handed over the bytes of a read and the program has not taken them yet."""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        del size
+        signal.raise_signal(signal.SIGINT)
+        return b"x" * 100
+
+
+def test_ctrl_c_loses_no_bytes_that_a_read_has_taken() -> None:
+    with StopSign() as stop:
+        stream = PlainStream(LateSignal(), own=False, is_file=False, stop=stop)  # type: ignore[arg-type]
+        assert stop.asked is False and stream.read(100) == b"x" * 100
+        assert stop.asked
 
 
 def test_standard_input_is_called_so() -> None:
