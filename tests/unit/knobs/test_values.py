@@ -1,0 +1,42 @@
+"""Sets of values of knobs."""
+
+from __future__ import annotations
+
+import pytest
+
+from estab.errors import MisuseError
+from estab.knobs.catalog import KNOBS
+from estab.knobs.declare import Profile
+from estab.knobs.values import profile_values
+
+LINUX = profile_values(Profile.LINUX)
+
+
+def test_a_profile_has_every_knob() -> None:
+    assert set(LINUX) == set(KNOBS) == set(profile_values(Profile.RFC)) and len(LINUX) == len(KNOBS)
+
+
+def test_linux_has_the_kernels_defaults() -> None:
+    assert (LINUX.tcp_syn_retries, LINUX.tcp_fin_timeout, LINUX["tcp_retries2"]) == (6, 60, 15)
+
+
+def test_a_change_leaves_the_first_set_alone() -> None:
+    assert (LINUX.but(tcp_fin_timeout=5).tcp_fin_timeout, LINUX.tcp_fin_timeout) == (5, 60)
+
+
+def test_changes_as_a_command_line_gives_them() -> None:
+    changed = LINUX.changed({"net.ipv4.tcp_syn_retries": "2", "net.ipv4.tcp_rmem": "4096 8192 16384", "tcp_congestion_control": "reno"})
+    assert (changed.tcp_syn_retries, changed.tcp_rmem, changed.tcp_congestion_control) == (2, (4096, 8192, 16384), "reno")
+
+
+@pytest.mark.parametrize(
+    "change", [{"tcp_no_such": "1"}, {"tcp_syn_retries": "0"}, {"tcp_syn_retries": 128}, {"tcp_fin_timeout": "soon"}, {"tcp_rmem": ""}]
+)
+def test_what_no_kernel_would_take_is_refused(change: dict[str, str | int]) -> None:
+    with pytest.raises(MisuseError):
+        LINUX.changed(change)
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="tcp_nonsense"):
+        _ = LINUX.tcp_nonsense
