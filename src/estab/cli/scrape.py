@@ -68,11 +68,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     page: Callable[[], str]
     protocol_version = "HTTP/1.1"
 
-    def do_GET(self) -> None:  # noqa: N802 - the name is that of http.server
+    def do_GET(self) -> None:
         """The page."""
         self._answer(with_body=True)
 
-    def do_HEAD(self) -> None:  # noqa: N802
+    def do_HEAD(self) -> None:
         """The page's head."""
         self._answer(with_body=False)
 
