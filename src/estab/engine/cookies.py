@@ -2,8 +2,8 @@
 
 The initial sequence number is the memory: it holds a minute counter and an index of the MSS, hidden by keyed hashes of the four-tuple.
 The options travel in the low six bits of the SYN-ACK's timestamp, which the peer echoes: window scale (four bits), SACK, ECN.
-Without timestamps the connection lives without them.  An ACK is believed only within two minutes after the queue was full, so that nobody can
-guess a connection out of a quiet listener.
+Without timestamps the connection lives without them.  An ACK is believed only within two minutes after the queue was full, so that nobody
+can guess a connection out of a quiet listener.
 """
 
 from __future__ import annotations
@@ -55,22 +55,22 @@ class SynCookies:
         table = _table(local)
         index = max((place for place, mss in enumerate(table) if mss <= peer_mss_bytes), default=0)
         count = now_ns // PERIOD_NS
-        hidden = (self._hash(local, remote, count, 1) + index) & COOKIE_MASK
-        return (self._hash(local, remote, 0, 0) + peer_seq + (count << COOKIE_BITS) + hidden) & MASK
+        hidden = (self._hash(local, remote, peer_seq, count) + index) & COOKIE_MASK
+        return (self._hash(local, remote) + peer_seq + (count << COOKIE_BITS) + hidden) & MASK
 
     def mss_of(self, local: Endpoint, remote: Endpoint, peer_seq: int, cookie: int, now_ns: int) -> int | None:
         """The MSS in a cookie; None for one that this host never made, or too long ago.  `peer_seq` is that of the peer's SYN."""
-        rest = (cookie - self._hash(local, remote, 0, 0) - peer_seq) & MASK
+        rest = (cookie - self._hash(local, remote) - peer_seq) & MASK
         count = now_ns // PERIOD_NS
         age = ((count & 0xFF) - (rest >> COOKIE_BITS)) & 0xFF
         if age >= LIFE_PERIODS or age > count:
             return None
-        index = (rest - self._hash(local, remote, count - age, 1)) & COOKIE_MASK
+        index = (rest - self._hash(local, remote, peer_seq, count - age)) & COOKIE_MASK
         table = _table(local)
         return table[index] if index < len(table) else None
 
-    def _hash(self, local: Endpoint, remote: Endpoint, count: int, which: int) -> int:
-        return keyed(self._key, local.address, local.port, remote.address, remote.port, count, which)
+    def _hash(self, local: Endpoint, remote: Endpoint, *parts: int) -> int:
+        return keyed(self._key, local.address, local.port, remote.address, remote.port, *parts)
 
 
 def _table(local: Endpoint) -> tuple[int, ...]:

@@ -2,8 +2,8 @@
 
 A connection's deadline moves with nearly every packet, mostly to a later instant.  So a move to later costs nothing: the old place in the
 heap stays, and when it comes up the connection is asked again.  Only a move to an earlier instant takes a new place.  Places
-that are no longer good are dropped when they come up, or all together when they outnumber the others; 100,000 idle connections with keepalive
-are 100,000 places that nobody touches for two hours.  Equal times are served in the order in which they were set.
+that are no longer good are dropped when they come up, or all together when they outnumber the others; 100,000 idle connections with
+keepalive are 100,000 places that nobody touches for two hours.  Equal times are served in the order in which they were set.
 """
 
 from __future__ import annotations

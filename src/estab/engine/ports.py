@@ -1,8 +1,8 @@
 """Which local port a connection or a listener gets that did not ask for one (RFC 6056; net/ipv4/inet_hashtables.c).
 
-connect() starts at an offset that a keyed hash of the destination gives, so that ports towards one destination differ from those towards another
-and nobody outside can guess them (RFC 6056 §3.3.4, "double-hash"), and moves on from there with each use.  It tries the ports of one parity
-first (that of the range's first port), then the others; bind(0) does the opposite and so leaves connect() its half.
+connect() starts at an offset that a keyed hash of the destination gives, so that ports towards one destination differ from those
+towards another and nobody outside can guess them (RFC 6056 §3.3.4, "double-hash"), and moves on from there with each use.  It tries the
+ports of one parity first (that of the range's first port), then the others; bind(0) does the opposite and so leaves connect() its half.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ def parse_ports(text: str) -> frozenset[int]:
     """
     ports: set[int] = set()
     for part in text.split(","):
-        low, _, high = part.strip().partition("-")
+        low, dash, high = part.strip().partition("-")
         if not low:
             continue
         try:
-            first, last = int(low), int(high or low)
+            first, last = int(low), int(high if dash else low)
         except ValueError:
             raise MisuseError(f"not a list of ports: {text!r}; write for example 8080,9000-9100") from None
         if not 0 < first <= last <= HIGHEST_PORT:
