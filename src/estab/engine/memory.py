@@ -25,7 +25,8 @@ class TcpMemory:
     __slots__ = ("_counters", "_high", "_low", "_pressure", "_pressure_since_ns", "is_under_pressure", "pages")
 
     def __init__(self, knobs: KnobValues, counters: Counters) -> None:
-        self._low, self._pressure, self._high = knobs.tcp_mem
+        low, pressure, high = (int(pages) for pages in knobs.tcp_mem)
+        self._low, self._pressure, self._high = low, pressure, high
         self._counters = counters
         self._pressure_since_ns = 0
         self.pages = 0

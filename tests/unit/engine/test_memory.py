@@ -13,22 +13,21 @@ KNOBS = profile_values(Profile.LINUX).but(tcp_mem=(10, 20, 30))
 def test_pressure_begins_above_the_second_value_and_ends_at_the_first() -> None:
     counters = Counters()
     memory = TcpMemory(KNOBS, counters)
-    memory.charge(20, 0)
-    assert not memory.is_under_pressure
-    memory.charge(1, 1_000_000)
-    assert memory.is_under_pressure and counters["TcpExt.TCPMemoryPressures"] == 1
-    memory.charge(-10, 2_000_000)
-    assert memory.is_under_pressure
-    memory.charge(-1, 6_000_000)
-    assert not memory.is_under_pressure and counters["TcpExt.TCPMemoryPressuresChrono"] == 5
+    seen = []
+    for pages, now_ns in ((20, 0), (1, 1_000_000), (-10, 2_000_000), (-1, 6_000_000)):
+        memory.charge(pages, now_ns)
+        seen.append(memory.is_under_pressure)
+    assert seen == [False, True, True, False]
+    assert counters == {"TcpExt.TCPMemoryPressures": 1, "TcpExt.TCPMemoryPressuresChrono": 5}
 
 
 def test_above_the_third_value_nothing_more_is_queued() -> None:
     memory = TcpMemory(KNOBS, Counters())
-    memory.charge(30, 0)
-    assert not memory.is_exhausted
-    memory.charge(1, 0)
-    assert memory.is_exhausted
+    seen = []
+    for pages in (30, 1):
+        memory.charge(pages, 0)
+        seen.append(memory.is_exhausted)
+    assert seen == [False, True]
 
 
 def test_an_empty_socket_holds_no_page_and_a_byte_holds_one() -> None:
