@@ -1,7 +1,7 @@
 """The options of a socket: their names, what values the kernel takes, and what they become (net/core/sock.c, net/ipv4/tcp.c).
 
-What a connection acts on is `Settings`; the rest, which only sockets and listeners know, stands beside it in `SocketConfig`.  Both are frozen, so
-that the sockets of a listener share one.
+What a connection acts on is `Settings`; the rest, which only sockets and listeners know, stands beside it in `SocketConfig`.  Both are
+frozen, so that the sockets of a listener share one.
 """
 
 from __future__ import annotations
