@@ -28,11 +28,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import close
 from estab.diagnose.compose import finding, hit_of
 from estab.diagnose.evidence import silence
 from estab.diagnose.evidence.places import Place, places
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Mask
-from estab.diagnose.finding import DoNot, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import format_duration
@@ -97,20 +98,6 @@ def _describe(facts: Facts, place: Place, side: int) -> Finding:
             )
         ],
         ruled_out=[RuledOut("close.fin_wait2_stuck", msg("the FIN itself was not acknowledged"))],
-        remedy=[
-            Remedy(
-                RemedyScope.SOCKET,
-                msg("Set TCP_USER_TIMEOUT before close(), so that the FIN of a dead peer is given up in time."),
-                valid="Linux >= 2.6.37",
-            ),
-            Remedy(
-                RemedyScope.KERNEL,
-                msg("On busy edge servers give up orphaned sockets sooner than after about 100 s."),
-                set={"net.ipv4.tcp_orphan_retries": 3},
-                undo={"net.ipv4.tcp_orphan_retries": 0},
-                valid="Linux >= 2.2",
-                caution=msg("Clients on paths with short outages lose the last of their data."),
-            ),
-        ],
-        do_not=[DoNot(msg("use SO_LINGER 0 to be rid of such sockets: clients that are alive lose data"))],
+        remedy=close.FIN_WAIT1_PILE.remedy,
+        do_not=close.FIN_WAIT1_PILE.do_not,
     )

@@ -27,10 +27,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import path
 from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence import second_syns
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group
-from estab.diagnose.finding import DoNot, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import format_duration
@@ -85,14 +86,6 @@ def _describe(facts: Facts, group: Group) -> Finding:
             RuledOut("handshake.syn_retransmitted", msg("no SYN that asked for ECN was answered, and plain ones were")),
             RuledOut("handshake.filtered", msg("the server answers plain SYNs")),
         ],
-        remedy=[
-            Remedy(
-                RemedyScope.KERNEL,
-                msg("Until the middlebox is corrected, use ECN only where the other side asks for it."),
-                set={"net.ipv4.tcp_ecn": 2},
-                undo={"net.ipv4.tcp_ecn": 1},
-                valid="Linux >= 2.6.31",
-            )
-        ],
-        do_not=[DoNot(msg("turn tcp_ecn_fallback off: connections would then fail instead of opening late"))],
+        remedy=path.ECN_BLACK_HOLE.remedy,
+        do_not=path.ECN_BLACK_HOLE.do_not,
     )

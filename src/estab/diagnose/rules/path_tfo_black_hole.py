@@ -28,10 +28,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import path
 from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence import second_syns
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group
-from estab.diagnose.finding import Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import format_duration
@@ -89,14 +90,5 @@ def _describe(facts: Facts, group: Group) -> Finding:
             RuledOut("handshake.syn_retransmitted", msg("no SYN with data was answered, and plain ones were")),
             RuledOut("handshake.filtered", msg("the server answers plain SYNs")),
         ],
-        remedy=[
-            Remedy(RemedyScope.APPLICATION, msg("Turn Fast Open off for this destination (no TCP_FASTOPEN_CONNECT, no MSG_FASTOPEN).")),
-            Remedy(
-                RemedyScope.KERNEL,
-                msg("Let the kernel notice such paths and stop using Fast Open for a while."),
-                set={"net.ipv4.tcp_fastopen_blackhole_timeout_sec": 3600},
-                undo={"net.ipv4.tcp_fastopen_blackhole_timeout_sec": 0},
-                valid="Linux >= 4.14",
-            ),
-        ],
+        remedy=path.TFO_BLACK_HOLE.remedy,
     )
