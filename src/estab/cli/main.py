@@ -41,6 +41,9 @@ def _show_version(ctx: click.Context, parameter: click.Parameter, value: bool) -
             "diagnose": "estab.cli.diagnose:diagnose",
             "trace": "estab.cli.trace:trace",
             "explain": "estab.cli.explain:explain",
+            "top": "estab.cli.top:top",
+            "record": "estab.cli.record:record",
+            "history": "estab.cli.history:history",
         }
     ),
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -73,6 +76,9 @@ cli.summaries = {
     "diagnose": msg("What is wrong in captures, why, and what to do."),
     "trace": msg("The connections of captures: one row each, or one whole."),
     "explain": msg("The page on a finding, a TCP state or a knob."),
+    "top": msg("This host's sockets, live on a screen."),
+    "record": msg("Keep what this host's TCP does, for estab history and for Prometheus."),
+    "history": msg("What happened at 03:12: what estab record kept."),
 }
 
 
