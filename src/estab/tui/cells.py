@@ -20,7 +20,7 @@ NUMBERS = frozenset(range(3, 10))
 """Columns that are set to the right."""
 
 _TIMERS = {
-    TimerKind.NONE: msg("none"),
+    TimerKind.NONE: msg("not running"),
     TimerKind.RETRANSMIT: msg("retransmission"),
     TimerKind.KEEPALIVE: msg("keepalive"),
     TimerKind.TIME_WAIT: msg("TIME-WAIT (or an orphan's FIN-WAIT-2)"),

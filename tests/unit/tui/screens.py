@@ -8,6 +8,8 @@ from typing import Any
 
 from textual.app import App
 
+from estab.typeset import pad
+
 _TEXT = re.compile(r'<text [^>]*\bx="([\d.]+)"[^>]*\by="([\d.]+)"[^>]*textLength="([\d.]+)"[^>]*>(.*?)</text>', re.DOTALL)
 _CELL_WIDTH = 12.2
 
@@ -21,6 +23,6 @@ def screen_text(app: App[Any]) -> str:
     for y in sorted(lines):
         line = ""
         for x, text in sorted(lines[y].items()):
-            line = line.ljust(x) + text
+            line = pad(line, x) + text
         told.append(line.rstrip())
     return "\n".join(told)
