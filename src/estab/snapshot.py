@@ -14,6 +14,7 @@ from typing import Any
 
 from estab.flow import Endpoint
 from estab.machine.states import State
+from estab.text import Text
 
 
 class TimerKind(enum.IntEnum):
@@ -171,6 +172,8 @@ class SocketSnapshot:
     interface: int = 0
     mark: int = 0
     v6only: bool = False
+    shutdown: int = 0
+    """Which directions the process has shut down: 1 receiving, 2 sending (`INET_DIAG_SHUTDOWN`)."""
     congestion: str = ""
     cgroup: int = 0
     info: TcpInfo | None = None
@@ -178,17 +181,91 @@ class SocketSnapshot:
     owners: tuple[Owner, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """A process and its open files; `open_files` is -1 where they could not be counted, a limit -1 where there is none."""
+
+    pid: int
+    command: str
+    open_files: int = -1
+    nofile_soft: int = -1
+    nofile_hard: int = -1
+    started_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbour:
+    """A host on a link whose link address was asked for; `state` as `ip neigh` spells it (`FAILED`, `INCOMPLETE`, `REACHABLE`)."""
+
+    address: str
+    interface: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueingDiscipline:
+    """A queue in front of an interface (`tc -s qdisc`), counted since it was made; `parent` is 0 for one that hangs below no other."""
+
+    interface: str
+    kind: str
+    handle: int = 0
+    parent: int = 0
+    bytes_sent: int = 0
+    packets_sent: int = 0
+    dropped: int = 0
+    overlimits: int = 0
+    requeues: int = 0
+    backlog_bytes: int = 0
+    backlog_packets: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interface:
+    """A network interface with its counters of packets (`struct rtnl_link_stats64`) since it was made."""
+
+    name: str
+    index: int
+    mtu_bytes: int = 0
+    is_up: bool = True
+    has_carrier: bool = True
+    counters: Mapping[str, int] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, kw_only=True)
 class HostSnapshot:
-    """A host at one instant: its counters, settings and sockets.
+    """A host, or one of its network namespaces, at one instant: its counters, settings and sockets.
 
     `counters` has names such as `Tcp.ActiveOpens` (/proc/net/snmp) and `TcpExt.ListenOverflows` (/proc/net/netstat); `knobs` the
-    short names of `estab.knobs` with values as the kernel prints them; `sockets` is the table of sockets as a structured array.
-    What could not be read stands in `unseen`: its name and the reason.
+    short names of `estab.knobs` with values as the kernel prints them, and `net.ipv4.conf.IF.rp_filter` of each interface; `sockets`
+    is the table of sockets (`snapshot_table.SOCKET`).  What could not be read stands in `unseen`: its name and the reason.
+
+    Further counters, with where they come from: `Ip6.*`, `Icmp6.*` (/proc/net/snmp6); `Sockstat.TCP.*`, `Sockstat6.TCP6.inuse`
+    (`inuse` and `tw` of the namespace, `orphan`, `alloc` and `mem` of the HOST, whatever namespace they are read in); `Softnet.*`
+    (host, all CPUs added); `Conntrack.count` and `ConntrackStat.*`, `ArpCache.*`, `NdiscCache.*` (all CPUs added); `File.allocated`,
+    `File.max` (host).  `HOST_WIDE` names those that count for the whole host.
     """
 
     taken_ns: int
     counters: Mapping[str, int] = field(default_factory=dict)
     knobs: Mapping[str, str] = field(default_factory=dict)
     sockets: Any = None
-    unseen: Mapping[str, str] = field(default_factory=dict)
+    unseen: Mapping[str, Text | str] = field(default_factory=dict)
+    owners: Mapping[int, tuple[Owner, ...]] = field(default_factory=dict)
+    """Processes that hold a socket, by its inode, where they were looked for."""
+    processes: Mapping[int, Process] = field(default_factory=dict)
+    """The processes among the owners, by pid."""
+    neighbours: tuple[Neighbour, ...] = ()
+    qdiscs: tuple[QueueingDiscipline, ...] = ()
+    interfaces: Mapping[int, Interface] = field(default_factory=dict)
+    """By their index, as `SocketSnapshot.interface` names them."""
+    kernel: str = ""
+    """Its release, such as `6.1.0-18-amd64`."""
+    namespace: int = 0
+    """The inode of the network namespace (`readlink /proc/self/ns/net`)."""
+    is_initial_namespace: bool = True
+    boot_ns: int = 0
+    """When the host started, on the clock of `taken_ns`."""
+
+
+HOST_WIDE = ("Sockstat.TCP.orphan", "Sockstat.TCP.alloc", "Sockstat.TCP.mem", "Softnet.", "File.", "ArpCache.", "NdiscCache.")
+"""Beginnings of names of counters that count for the whole host even where they are read in a network namespace."""

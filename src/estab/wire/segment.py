@@ -68,6 +68,8 @@ class Packet:
     dont_fragment: bool = True
     corrupt: bool = False
     """The checksum does not match (a fault of the lab, or of a driver's bytes): a receiver counts it and drops it."""
+    ip_id: int = 0
+    """Identification of the IPv4 header; whoever puts the packet on a wire numbers it (RFC 6864), and copies keep the number."""
 
 
 class IcmpKind(enum.Enum):
