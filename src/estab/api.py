@@ -16,6 +16,7 @@ from estab.diagnose.facts import Facts
 from estab.diagnose.run import diagnose as run_rules
 from estab.errors import InputError, MisuseError
 from estab.first_use import compile_side_by_side
+from estab.growing import keep_freed_memory
 from estab.lives import Life
 from estab.report.diagnosis_json import diagnosis_to_dict
 from estab.report.model import Analysis
@@ -145,6 +146,7 @@ def analyse(
     connections, partial = tracker.finish(), interrupted or (stop is not None and stop.asked)
     if partial and not summary.last_ns:
         summary.first_ns, summary.last_ns = tracker.first_ns, tracker.last_ns
+    keep_freed_memory()
     facts = Facts(connections, summary)
     return Analysis(capture=summary, connections=connections, facts=facts, diagnosis=run_rules(facts, only=only), partial=partial)
 
