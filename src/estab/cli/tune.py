@@ -48,8 +48,8 @@ def tune(
 ) -> Exit:
     """Reads the kernel's TCP settings and says which do harm, which do nothing, and, with a profile, which suit a purpose.
 
-    Nothing is changed without --apply. Before a change is made, it is noted for --undo and told with its old value, its scope and the
-    line that undoes it.
+    Nothing is changed without --apply. Before a change is made, it is told with its old value, its scope and the line that
+    undoes it, and noted for a later --undo.
     """
     from estab import api
     from estab.cli import output
