@@ -49,7 +49,7 @@ def tune(
     """Reads the kernel's TCP settings and says which do harm, which do nothing, and, with a profile, which suit a purpose.
 
     Nothing is changed without --apply. Before a change is made, it is told with its old value, its scope and the line that
-    undoes it, and noted for a later --undo.
+    undoes it, and noted in a journal.
     """
     from estab import api
     from estab.cli import output
