@@ -22,7 +22,6 @@ from estab.cli.translated import LazyCommands, TranslatedGroup, TranslatedOption
 from estab.errors import EstabError, InputError, PermissionNeeded
 from estab.text import Text, Translator, language_of, msg
 
-
 GARBAGE_THRESHOLD = 50_000
 """Objects after which Python looks for circles among them: hardly any are made here, and looking takes a tenth of a second."""
 

@@ -5,7 +5,6 @@ import sys
 import click
 import pytest
 
-from estab import lives
 from estab.capture.reader import Chunk
 from estab.cli import screen
 from estab.cli.translated import set_language
