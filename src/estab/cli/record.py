@@ -22,6 +22,9 @@ _DAYS = "d"
 _SIZES = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
+_PID_HELP = "In the network namespace of this process, such as a container's."
+
+
 @click.command(cls=TranslatedCommand, short_help="Keep what this host's TCP does, for estab history and for Prometheus.")
 @click.option("--db", "path", cls=TranslatedOption, metavar="FILE", help="The database; else one in the state directory.")
 @click.option("--every", cls=TranslatedOption, metavar="TIME", default="10s", help="Length of an interval, for example 30s.")
@@ -29,8 +32,8 @@ _SIZES = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 @click.option("--keep", cls=TranslatedOption, metavar="TIME", default="14d", help="Drop what is older, for example 30d.")
 @click.option("--max-size", cls=TranslatedOption, metavar="SIZE", default="200M", help="The database never grows beyond it.")
 @click.option("--listen", cls=TranslatedOption, metavar="[ADDRESS:]PORT", help="Serve the last interval to Prometheus, at /metrics.")
-@click.option("--netns", cls=TranslatedOption, metavar="NAME", help="Look at the network namespace of this name.")
-@click.option("--pid", cls=TranslatedOption, metavar="PID", type=int, help="Look at the network namespace of this process.")
+@click.option("--netns", cls=TranslatedOption, metavar="NAME", help="In this network namespace (ip netns list).")
+@click.option("--pid", cls=TranslatedOption, metavar="PID", type=click.IntRange(min=1), help=_PID_HELP)
 @click.pass_context
 def record(
     ctx: click.Context,
@@ -48,13 +51,13 @@ def record(
 
     Ends on Ctrl-C or SIGTERM; the interval that this cuts short is kept, marked partial. A power cut costs at most the last interval.
     """
-    from estab.cli.namespace import chosen_namespace
     from estab.diagnose.host_facts import HostFacts
     from estab.diagnose.host_run import diagnose_host
     from estab.history.exposition import exposition
     from estab.history.recorder import Recorder
     from estab.history.store import Store
     from estab.live.host import take_snapshot
+    from estab.live.namespaces import chosen_namespace
     from estab.live.owner_memory import OwnerMemory
 
     every_ns, keep_ns = parse_time(every), parse_time(keep)
