@@ -22,6 +22,7 @@ from estab.instant import SECOND_NS
 from estab.knobs.catalog import KNOBS
 from estab.machine.states import State
 from estab.snapshot import HostSnapshot, Owner, Process
+from estab.text import Text
 
 OwnersOf = Callable[[Sequence[int]], Mapping[int, tuple[Owner, ...]]]
 """Owners by inode, of the inodes that are asked for."""
@@ -103,7 +104,7 @@ class HostFacts:
 
     # --- what could not be seen ---------------------------------------------------------------------------------------------------
 
-    def unseen(self, name: str) -> str | None:
+    def unseen(self, name: str) -> Text | str | None:
         """Why something could not be read; None where it was."""
         return self.after.unseen.get(name) or self.before.unseen.get(name)
 

@@ -72,7 +72,7 @@ def pending_of_closed(facts: HostFacts) -> Rows:
     gone = facts.t.gone
     closed = set(earlier["local_port"][gone][earlier["state"][gone] == State.LISTEN].tolist())
     waiting = (earlier["state"][gone] == State.ESTABLISHED) & (earlier["inode"][gone] == 0)
-    return gone[waiting & np.isin(earlier["local_port"][gone], list(closed))]
+    return np.asarray(gone[waiting & np.isin(earlier["local_port"][gone], list(closed))])
 
 
 def vanished(facts: HostFacts, *states: State) -> Rows:
@@ -82,11 +82,11 @@ def vanished(facts: HostFacts, *states: State) -> Rows:
     if not len(chosen):
         return chosen
     left = np.isin(pair_keys(facts.t.earlier[chosen]), pair_keys(facts.t.table))
-    return chosen[~left]
+    return np.asarray(chosen[~left])
 
 
 def idle_before(facts: HostFacts, rows: Rows, least_ms: int) -> Rows:
     """Of rows of the EARLIER table those on which no data had come or gone for so long."""
     earlier = facts.t.earlier
     quiet = (earlier["last_data_recv_ms"][rows] >= least_ms) & (earlier["last_data_sent_ms"][rows] >= least_ms)
-    return rows[quiet & (earlier["send_queue"][rows] == 0)]
+    return np.asarray(rows[quiet & (earlier["send_queue"][rows] == 0)])

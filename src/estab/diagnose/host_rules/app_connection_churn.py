@@ -64,12 +64,14 @@ def check(facts: HostFacts) -> Iterator[Finding]:
             RULE,
             subject=place(group),
             rows=group.rows,
-            severity=Severity.WARNING if ports >= HALF and not facts.number("tcp_tw_reuse", 2) == 1 else Severity.INFO,
+            severity=Severity.WARNING if ports >= HALF and facts.number("tcp_tw_reuse", 2) != 1 else Severity.INFO,
             confidence=0.85,
             title=msg("{pace} connections a second are opened and closed at {place}", **values),
             summary=msg("Clients of {place} open a connection for each request: {pace} each second end here in TIME-WAIT.", **values)
             if group.inbound
-            else msg("{pace} connections to {place} end here each second; at this pace they hold {percent} % of the source ports.", **values),
+            else msg(
+                "{pace} connections to {place} end here each second; at this pace they hold {percent} % of the source ports.", **values
+            ),
             hit=hit(facts, group.rows, fresh),
             cause=msg("Connections are not used again: no pool, no keep-alive, or a limit of requests for each connection."),
             evidence=[

@@ -85,10 +85,14 @@ def _of_process(facts: HostFacts, owner: Owner, known: Process) -> Finding:
         owners=[owner],
         cause=msg("accept() needs a descriptor for each connection and fails with EMFILE when there is none."),
         evidence=[
-            process_evidence(msg("open files: {open} of {limit}", **values), owner, open_files=known.open_files, nofile_soft=known.nofile_soft),
+            process_evidence(
+                msg("open files: {open} of {limit}", **values), owner, open_files=known.open_files, nofile_soft=known.nofile_soft
+            ),
             reading(facts, row, "recv_queue", "send_queue"),
         ],
-        ruled_out=[RuledOut("handshake.accept_queue_overflow", msg("the queue is not emptied because no descriptor is left"))] if stuck else [],
+        ruled_out=[RuledOut("handshake.accept_queue_overflow", msg("the queue is not emptied because no descriptor is left"))]
+        if stuck
+        else [],
         advice=app.FD_LIMIT,
     )
 
@@ -100,7 +104,9 @@ def _of_host(facts: HostFacts, taken: int, most: int) -> Finding:
         RULE,
         confidence=0.9,
         title=msg("The host has hardly any file handles left"),
-        summary=msg("{taken} of {most} file handles of the host are in use: any open(), socket() and accept() may fail with ENFILE.", **values),
+        summary=msg(
+            "{taken} of {most} file handles of the host are in use: any open(), socket() and accept() may fail with ENFILE.", **values
+        ),
         cause=msg("fs.file-max bounds the open files of all processes together."),
         evidence=[CounterEvidence(msg("file handles of the host: {taken} of {most}", **values), "File.allocated", 0, taken)],
         advice=app.FD_LIMIT,

@@ -66,11 +66,15 @@ def check(facts: HostFacts) -> Iterator[Finding]:
             rows=group.rows,
             confidence=0.75,
             title=msg("{count} clients came back to {listener} at once", **values),
-            summary=msg("{gone} connections ended and {count} were opened anew within the same moment, and the queues overflowed.", **values),
+            summary=msg(
+                "{gone} connections ended and {count} were opened anew within the same moment, and the queues overflowed.", **values
+            ),
             hit=hit(facts, group.rows),
             cause=msg("The clients lost their connections together and reconnect without a random pause."),
             evidence=[
-                CounterEvidence(msg("connections of {listener}: {gone} gone, {count} new", **values), "new_connections", gone, len(group.rows)),
+                CounterEvidence(
+                    msg("connections of {listener}: {gone} gone, {count} new", **values), "new_connections", gone, len(group.rows)
+                ),
                 *counters(facts, "Tcp.PassiveOpens", "TcpExt.SyncookiesSent", "TcpExt.SyncookiesRecv"),
             ],
             ruled_out=[RuledOut("attack.syn_flood", msg("the handshakes are completed"))],

@@ -60,7 +60,10 @@ def check(facts: HostFacts) -> Iterator[Finding]:
         facts,
         RULE,
         confidence=0.6,
-        summary=msg("{count} SYNs hit connections that are open here; each drew a challenge ACK, and none ended one.", count=format_count(challenged)),
+        summary=msg(
+            "{count} SYNs hit connections that are open here; each drew a challenge ACK, and none ended one.",
+            count=format_count(challenged),
+        ),
         cause=msg("Somebody sends SYNs with the addresses and ports of open connections."),
         count=challenged,
         evidence=counters(facts, "TcpExt.TCPSYNChallenge", "TcpExt.TCPChallengeACK", "Tcp.InErrs"),

@@ -65,7 +65,9 @@ def check(facts: HostFacts) -> Iterator[Finding]:
         rows=np.flatnonzero(waiting),
         confidence=0.85,
         owners=(),
-        summary=msg("tcp_tw_reuse is {value}, and {inbound} of the TIME-WAITs are of accepted connections: for those it does nothing.", **values)
+        summary=msg(
+            "tcp_tw_reuse is {value}, and {inbound} of the TIME-WAITs are of accepted connections: for those it does nothing.", **values
+        )
         if useless
         else msg("tcp_tw_reuse is {value}; {outbound} TIME-WAITs hold source ports that outgoing connections could take again.", **values),
         cause=msg("It lets connect() take a port in TIME-WAIT again, where both ends use timestamps and a second has passed."),

@@ -61,7 +61,9 @@ def _describe(facts: HostFacts, found: UnansweredFins) -> Finding:
         severity=found.severity,
         confidence=0.85,
         title=msg("{count} sockets to {peer} stay in FIN-WAIT-1", **values),
-        summary=msg("{count} closed sockets wait for {peer} to acknowledge their last data or their FIN; they hold {held} bytes.", **values),
+        summary=msg(
+            "{count} closed sockets wait for {peer} to acknowledge their last data or their FIN; they hold {held} bytes.", **values
+        ),
         hit=hit(facts, rows),
         cause=msg("The peer is alive and does not read: its window is closed, and the FIN stands behind the data.")
         if alive

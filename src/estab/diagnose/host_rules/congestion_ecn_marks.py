@@ -23,13 +23,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from estab.diagnose.finding import Finding, Severity
 from estab.diagnose.host_compose import counters, finding
 from estab.diagnose.host_facts import HostFacts
 from estab.diagnose.rule import Need, Rule, Source
 from estab.text import format_count, msg
-
-import numpy as np
 
 RULE = Rule(
     code="congestion.ecn_marks",

@@ -68,7 +68,9 @@ def check(facts: HostFacts) -> Iterator[Finding]:
         severity=Severity.WARNING if count >= SEVERAL else Severity.INFO,
         confidence=0.55,
         summary=msg("{count} connections that had been idle were reset by a RST that came; the first of them led to {peer}.", **values),
-        cause=msg("The peer was restarted and answers data for connections that it has forgotten, or a device on the path resets idle ones."),
+        cause=msg(
+            "The peer was restarted and answers data for connections that it has forgotten, or a device on the path resets idle ones."
+        ),
         count=count,
         evidence=[
             *counters(facts, "Tcp.EstabResets"),

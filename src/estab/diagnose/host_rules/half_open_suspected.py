@@ -77,7 +77,9 @@ def _describe(facts: HostFacts, group: HostGroup, oldest_ms: int, *, silent: boo
         else msg("{count} connections of {peer} have been idle for long, without keepalive", **values),
         summary=msg("{peer} does not answer on other connections; these {count} have no timer that would find out.", **values)
         if silent
-        else msg("{count} connections have no timer that would find out whether the peer lives; the oldest has been idle for {oldest}.", **values),
+        else msg(
+            "{count} connections have no timer that would find out whether the peer lives; the oldest has been idle for {oldest}.", **values
+        ),
         hit=hit(facts, rows),
         cause=msg("SO_KEEPALIVE is off on these sockets: without data nothing tells a living peer from a dead one."),
         evidence=[reading(facts, int(rows[0]), "timer", "last_ack_recv_ms", "last_data_recv_ms", "last_data_sent_ms")],

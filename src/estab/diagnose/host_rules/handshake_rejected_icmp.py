@@ -70,5 +70,5 @@ def check(facts: HostFacts) -> Iterator[Finding]:
         count=rejected,
         evidence=counters(facts, "Icmp.InDestUnreachs", "Icmp6.InDestUnreachs", "Tcp.AttemptFails", "TcpExt.LockDroppedIcmps"),
         ruled_out=[RuledOut("handshake.refused", msg("ICMP errors came, and a refusal is a RST"))],
-        advice=handshake.REJECTED_ICMP,
+        advice=handshake.REJECTED_LIVE,
     )

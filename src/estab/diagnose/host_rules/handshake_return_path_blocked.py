@@ -42,7 +42,13 @@ RULE = Rule(
     needs=frozenset({Need.SOCKETS}),
     knobs=("tcp_synack_retries",),
     references=("RFC 9293 §3.8.1", "ip-sysctl: tcp_synack_retries"),
-    yields_to=("handshake.accept_queue_overflow", "handshake.abort_on_overflow", "handshake.defer_accept_stall", "attack.syn_flood", "handshake.syn_queue_full"),
+    yields_to=(
+        "handshake.accept_queue_overflow",
+        "handshake.abort_on_overflow",
+        "handshake.defer_accept_stall",
+        "attack.syn_flood",
+        "handshake.syn_queue_full",
+    ),
 )
 
 SEVERAL, FEW_SOURCES = 3, 3
@@ -78,7 +84,10 @@ def _describe(facts: HostFacts, group: HostGroup) -> Finding:
         hit=hit(facts, rows),
         owners=facts.owners([row]) if row is not None else (),
         cause=msg("The SYNs arrive here, and the SYN-ACKs or the clients' ACKs get lost: a filter or another route on the way back."),
-        evidence=[reading(facts, int(rows[0]), "timer_retries", "timer_expires_ms"), *counters(facts, "TcpExt.TCPSynRetrans", "TcpExt.TCPTimeouts")],
+        evidence=[
+            reading(facts, int(rows[0]), "timer_retries", "timer_expires_ms"),
+            *counters(facts, "TcpExt.TCPSynRetrans", "TcpExt.TCPTimeouts"),
+        ],
         ruled_out=[
             RuledOut("handshake.accept_queue_overflow", msg("the accept queue has room")),
             RuledOut("attack.syn_flood", msg("few sources: {count}", count=format_count(sources(facts, group)))),

@@ -57,8 +57,10 @@ def check(facts: HostFacts) -> Iterator[Finding]:
             rows=np.array([row]),
             confidence=0.99,
             summary=msg("Both ends of this connection are {end}: the program reads back what it writes.", end=str(t.local(row))),
-            cause=msg("It tried again and again to reach a local service that is down, until the kernel chose the service's port as its own."),
+            cause=msg(
+                "It tried again and again to reach a local service that is down, until the kernel chose the service's port as its own."
+            ),
             evidence=[reading(facts, row, "inode"), *knob(facts, "ip_local_port_range")],
             ruled_out=[RuledOut("handshake.refused", msg("the connection is established"))],
-            advice=handshake.SELF_CONNECT,
+            advice=handshake.SELF_CONNECT_LIVE,
         )

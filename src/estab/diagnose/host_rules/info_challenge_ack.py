@@ -49,7 +49,9 @@ def check(facts: HostFacts) -> Iterator[Finding]:
             RULE,
             confidence=0.9,
             summary=msg("{count} challenge ACKs were sent.", count=format_count(sent)),
-            cause=msg("A SYN, or a RST that was not exact, came for an open connection: a repeated SYN-ACK, a restarted peer, an old packet."),
+            cause=msg(
+                "A SYN, or a RST that was not exact, came for an open connection: a repeated SYN-ACK, a restarted peer, an old packet."
+            ),
             count=sent,
             evidence=counters(facts, "TcpExt.TCPChallengeACK", "TcpExt.TCPSYNChallenge"),
         )

@@ -96,7 +96,9 @@ def _describe(facts: HostFacts, group: HostGroup, *, receiver: bool) -> Finding:
         summary=msg("On {count} connections {turns} messages came in two small segments, and each second one waited for an ACK.", **values),
         hit=hit(facts, rows),
         count=turns,
-        cause=msg("The peer writes a message in two pieces: Nagle holds the second until the first is acknowledged, and this host delays that ACK.")
+        cause=msg(
+            "The peer writes a message in two pieces: Nagle holds the second until the first is acknowledged, and this host delays it."
+        )
         if receiver
         else msg("A program here writes a message in two pieces: Nagle holds the second until the peer's delayed ACK comes."),
         evidence=[

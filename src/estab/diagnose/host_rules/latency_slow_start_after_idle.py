@@ -62,7 +62,10 @@ def check(facts: HostFacts) -> Iterator[Finding]:
             summary=msg("{count} connections fell back to their initial window after a pause; one had reached {was} segments.", **values),
             hit=hit(facts, group.rows),
             cause=msg("After a pause of one timeout Linux begins with slow start again."),
-            evidence=[reading(facts, row, "snd_cwnd_segments", "snd_ssthresh_segments", "last_data_sent_ms"), *knob(facts, "tcp_slow_start_after_idle")],
+            evidence=[
+                reading(facts, row, "snd_cwnd_segments", "snd_ssthresh_segments", "last_data_sent_ms"),
+                *knob(facts, "tcp_slow_start_after_idle"),
+            ],
             ruled_out=[RuledOut("loss.retransmission", msg("nothing was sent again"))],
             advice=latency.SLOW_START_AFTER_IDLE,
         )

@@ -23,6 +23,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from estab.diagnose.advice import listen
 from estab.diagnose.finding import Finding, RuledOut, Severity
 from estab.diagnose.host_compose import finding, hit, listener, reading
@@ -32,8 +34,6 @@ from estab.diagnose.host_table import Mask
 from estab.diagnose.rule import Need, Rule, Source
 from estab.machine.states import State
 from estab.text import format_count, msg
-
-import numpy as np
 
 RULE = Rule(
     code="listen.address_in_use",

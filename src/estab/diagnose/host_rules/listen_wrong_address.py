@@ -70,7 +70,10 @@ def check(facts: HostFacts) -> Iterator[Finding]:
             severity=Severity.INFO,
             confidence=0.4,
             title=msg("{listener} listens on this address only", listener=name_of(group, owners)),
-            summary=msg("Connections of this host to itself are refused, and {listener} can be reached by one address family only.", listener=str(group.endpoint)),
+            summary=msg(
+                "Connections of this host to itself are refused, and {listener} can be reached by one address family only.",
+                listener=str(group.endpoint),
+            ),
             owners=owners,
             cause=msg("The client means the other address: localhost is ::1 and 127.0.0.1."),
             evidence=[*counters(facts, "Tcp.AttemptFails", "Tcp.OutRsts"), reading(facts, row, "v6only", "family")],

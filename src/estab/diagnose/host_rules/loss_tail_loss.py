@@ -37,7 +37,13 @@ RULE = Rule(
     seen_from=Source.BOTH,
     needs=frozenset({Need.COUNTERS}),
     references=("RFC 8985 §7",),
-    yields_to=("half_open.peer_vanished", "middlebox.idle_timeout", "path.pmtu_black_hole", "handshake.fake_established", "loss.rto_backoff"),
+    yields_to=(
+        "half_open.peer_vanished",
+        "middlebox.idle_timeout",
+        "path.pmtu_black_hole",
+        "handshake.fake_established",
+        "loss.rto_backoff",
+    ),
 )
 
 SEVERAL = 3

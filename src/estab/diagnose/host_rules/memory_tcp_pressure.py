@@ -63,7 +63,9 @@ def check(facts: HostFacts) -> Iterator[Finding]:
         rows=rows,
         severity=Severity.CRITICAL if severe else Severity.WARNING,
         confidence=0.95,
-        summary=msg("TCP of the whole host holds {pages} pages of memory, its limit is {limit}; {aborted} connections were dropped.", **values),
+        summary=msg(
+            "TCP of the whole host holds {pages} pages of memory, its limit is {limit}; {aborted} connections were dropped.", **values
+        ),
         count=max(aborted, 1),
         cause=msg("Queues of sockets hold the memory: readers that do not read, or peers that do not acknowledge."),
         evidence=[

@@ -53,7 +53,10 @@ def check(facts: HostFacts) -> Iterator[Finding]:
         RULE,
         severity=Severity.WARNING if dropped >= SEVERAL else Severity.INFO,
         confidence=0.75,
-        summary=msg("{count} segments of open connections were dropped because their timestamp was older than the last one.", count=format_count(dropped)),
+        summary=msg(
+            "{count} segments of open connections were dropped because their timestamp was older than the last one.",
+            count=format_count(dropped),
+        ),
         cause=msg("A NAT mixes several hosts into one address, or a device rewrites timestamps."),
         count=dropped,
         evidence=counters(facts, "TcpExt.PAWSEstab", "TcpExt.TSEcrRejected", "TcpExt.PAWSOldAck"),

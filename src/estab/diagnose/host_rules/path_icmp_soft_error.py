@@ -58,6 +58,9 @@ def check(facts: HostFacts) -> Iterator[Finding]:
         hit=hit(facts, rows),
         count=errors,
         cause=msg("A router on the way has no route any more, or cannot reach the host behind it."),
-        evidence=[*counters(facts, "Icmp.InDestUnreachs", "Icmp6.InDestUnreachs"), reading(facts, int(rows[0]), "retransmits", "last_ack_recv_ms")],
+        evidence=[
+            *counters(facts, "Icmp.InDestUnreachs", "Icmp6.InDestUnreachs"),
+            reading(facts, int(rows[0]), "retransmits", "last_ack_recv_ms"),
+        ],
         advice=path.ICMP_SOFT_ERROR,
     )

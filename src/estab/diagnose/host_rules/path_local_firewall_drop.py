@@ -63,7 +63,10 @@ def check(facts: HostFacts) -> Iterator[Finding]:
             summary=msg("{failed} repetitions were dropped on their way out; {count} connections with {place} wait for them.", **values),
             hit=hit(facts, group.rows),
             cause=msg("A rule of the packet filter (OUTPUT or POSTROUTING) or a program attached to the cgroup drops them."),
-            evidence=[*counters(facts, "TcpExt.TCPRetransFail", "TcpExt.TCPSpuriousRtxHostQueues"), reading(facts, int(group.rows[0]), "timer_retries")],
+            evidence=[
+                *counters(facts, "TcpExt.TCPRetransFail", "TcpExt.TCPSpuriousRtxHostQueues"),
+                reading(facts, int(group.rows[0]), "timer_retries"),
+            ],
             ruled_out=[
                 RuledOut("handshake.filtered", msg("the packets do not leave: TCPRetransFail has moved")),
                 RuledOut("path.local_qdisc_drop", msg("no queue of an interface dropped packets")),

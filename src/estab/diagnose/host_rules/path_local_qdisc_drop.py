@@ -23,6 +23,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from estab.diagnose.advice import path
 from estab.diagnose.evidence.host_losses import data_again
 from estab.diagnose.evidence.host_queues import QueueDrops, queue_drops
@@ -31,8 +33,6 @@ from estab.diagnose.host_compose import counters, finding, hit
 from estab.diagnose.host_facts import HostFacts
 from estab.diagnose.rule import Need, Rule, Source
 from estab.text import format_count, msg
-
-import numpy as np
 
 RULE = Rule(
     code="path.local_qdisc_drop",

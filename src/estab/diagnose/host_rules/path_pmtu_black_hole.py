@@ -70,7 +70,9 @@ def _describe(facts: HostFacts, group: HostGroup) -> Finding:
         title=msg("Long packets to {peer} vanish", **values),
         summary=msg("{count} connections to {peer} repeat segments of {mss} bytes, none of which ever arrived; short ones did.", **values),
         hit=hit(facts, rows),
-        cause=msg("A link on the way is narrower than the path MTU that this host assumes, and the ICMP error that would say so is dropped."),
+        cause=msg(
+            "A link on the way is narrower than the path MTU that this host assumes, and the ICMP error that would say so is dropped."
+        ),
         evidence=[
             reading(facts, row, "snd_mss_bytes", "pmtu_bytes", "bytes_acked", "unacked_segments", "retransmits", "send_queue"),
             *counters(facts, "TcpExt.TCPTimeouts", "Tcp.RetransSegs"),
@@ -78,7 +80,9 @@ def _describe(facts: HostFacts, group: HostGroup) -> Finding:
         ],
         ruled_out=[
             RuledOut("path.pmtu_reduced", msg("no ICMP error came")),
-            RuledOut("half_open.peer_vanished", msg("the peer's host answers other segments") if proved else msg("it answered right before")),
+            RuledOut(
+                "half_open.peer_vanished", msg("the peer's host answers other segments") if proved else msg("it answered right before")
+            ),
         ],
         advice=path.PMTU_BLACK_HOLE,
     )

@@ -53,7 +53,9 @@ def check(facts: HostFacts) -> Iterator[Finding]:
             severity=Severity.WARNING if dropped >= SEVERAL else Severity.INFO,
             confidence=0.9,
             summary=msg("{count} packets came in on an interface by which this host would not answer them.", count=format_count(dropped)),
-            cause=msg("The routes there and back differ, and rp_filter is strict on that interface (the larger of its value and that of all)."),
+            cause=msg(
+                "The routes there and back differ, and rp_filter is strict on that interface (the larger of its value and that of all)."
+            ),
             count=dropped,
             evidence=[*counters(facts, "TcpExt.IPReversePathFilter"), *_strict(facts)],
             ruled_out=[RuledOut("handshake.filtered", msg("the packets arrive, and the kernel counts why it drops them"))],

@@ -54,9 +54,15 @@ def check(facts: HostFacts) -> Iterator[Finding]:
         RULE,
         severity=Severity.WARNING if dropped else Severity.INFO,
         confidence=0.85,
-        summary=msg("{dropped} packets were dropped at the backlog of a CPU of this host, and {squeezed} times receiving was cut short.", **values),
+        summary=msg(
+            "{dropped} packets were dropped at the backlog of a CPU of this host, and {squeezed} times receiving was cut short.", **values
+        ),
         cause=msg("One CPU receives more than it can pass on; the count is of the whole host, not of this namespace."),
         count=max(dropped, 1),
-        evidence=[*counters(facts, "Softnet.dropped", "Softnet.squeezed"), *knob(facts, "netdev_max_backlog"), *knob(facts, "netdev_budget")],
+        evidence=[
+            *counters(facts, "Softnet.dropped", "Softnet.squeezed"),
+            *knob(facts, "netdev_max_backlog"),
+            *knob(facts, "netdev_budget"),
+        ],
         advice=path.SOFTNET_DROP,
     )

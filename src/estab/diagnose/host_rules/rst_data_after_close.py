@@ -91,5 +91,3 @@ def _describe(facts: HostFacts, gone: Rows, count: int, cause: Text, moved: list
         ruled_out=[RuledOut("rst.abort", msg("these connections had been closed in order before"))],
         advice=rst.DATA_AFTER_CLOSE_LIVE,
     )
-
-

@@ -52,7 +52,9 @@ def check(facts: HostFacts) -> Iterator[Finding]:
             facts,
             RULE,
             confidence=0.95,
-            summary=msg("{count} segments were dropped because their signature was missing, wrong or not expected.", count=format_count(dropped)),
+            summary=msg(
+                "{count} segments were dropped because their signature was missing, wrong or not expected.", count=format_count(dropped)
+            ),
             cause=_cause(facts),
             count=dropped,
             evidence=counters(facts, *NOT_FOUND, *UNEXPECTED, *FAILURE),

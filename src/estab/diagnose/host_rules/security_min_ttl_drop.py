@@ -54,7 +54,9 @@ def check(facts: HostFacts) -> Iterator[Finding]:
         subject=place(groups[0]) if groups else THIS_HOST,
         rows=rows,
         confidence=0.95,
-        summary=msg("{count} segments were dropped because their TTL was below the one that the socket asks for.", count=format_count(dropped)),
+        summary=msg(
+            "{count} segments were dropped because their TTL was below the one that the socket asks for.", count=format_count(dropped)
+        ),
         cause=msg("IP_MINTTL expects a peer nearby, and there are more routers between than it allows; or somebody forges."),
         count=dropped,
         evidence=[*counters(facts, "TcpExt.TCPMinTTLDrop"), *([reading(facts, int(rows[0]), "drops")] if len(rows) else ())],

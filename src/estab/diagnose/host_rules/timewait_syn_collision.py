@@ -52,7 +52,9 @@ def check(facts: HostFacts) -> Iterator[Finding]:
             RULE,
             severity=Severity.WARNING if turned_away >= SEVERAL else Severity.INFO,
             confidence=0.75,
-            summary=msg("{count} segments for connections in TIME-WAIT had a timestamp older than the connection.", count=format_count(turned_away)),
+            summary=msg(
+                "{count} segments for connections in TIME-WAIT had a timestamp older than the connection.", count=format_count(turned_away)
+            ),
             cause=msg("Several hosts behind one NAT share address and port, and their clocks of timestamps differ."),
             count=turned_away,
             evidence=counters(facts, "TcpExt.PAWSTimewait"),
