@@ -119,7 +119,7 @@ def main():
             answer = {"ok": value if isinstance(value, (int, float, str, list, tuple, dict, type(None))) else repr(value)}
         except BaseException as problem:
             answer = {"failed": f"{type(problem).__name__}: {problem}"}
-        print(json.dumps(answer), flush=True)
+        print(json.dumps(answer, default=repr), flush=True)
 
 
 if __name__ == "__main__":

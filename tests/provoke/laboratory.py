@@ -28,6 +28,8 @@ from tests.provoke.wire import Wire, open_tun
 ACTOR = pathlib.Path(__file__).with_name("actor.py")
 PROGRAMS = ("ip", "nsenter", "nft")
 CLIENT, SERVER = "10.9.1.2", "10.9.2.2"
+SETTLE_S = 0.2
+"""What was done before has reached the other end by the first snapshot."""
 
 
 def missing() -> str:
@@ -130,6 +132,7 @@ class Host:
     def diagnosed(self, seconds: float = 1.2, during: Callable[[], object] | None = None) -> Seen:
         """The diagnosis of the namespace over so many seconds; `during` is called behind the first snapshot."""
         namespace = namespace_of_process(self.pid)
+        time.sleep(SETTLE_S)
         before = take_snapshot(namespace, owners=Owners.ALL)
         began = time.monotonic()
         if during is not None:

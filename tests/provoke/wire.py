@@ -85,7 +85,9 @@ def build(
     """A packet with right checksums, unless it is to be `damaged`."""
     bits = sum(1 << FLAGS.index(letter) for letter in flags)
     padded = options + b"\0" * (-len(options) % 4)
-    head = struct.pack("!HHIIBBHHH", source_port, target_port, seq & 0xFFFFFFFF, ack & 0xFFFFFFFF, (20 + len(padded)) // 4 << 4, bits, window, 0, 0)
+    head = struct.pack(
+        "!HHIIBBHHH", source_port, target_port, seq & 0xFFFFFFFF, ack & 0xFFFFFFFF, (20 + len(padded)) // 4 << 4, bits, window, 0, 0
+    )
     segment = head + padded + data
     pseudo = socket.inet_aton(source) + socket.inet_aton(target) + struct.pack("!BBH", 0, 6, len(segment))
     check = checksum(pseudo + segment) ^ (0x1234 if damaged else 0)

@@ -158,12 +158,6 @@ class HostFacts:
         return np.isin(keys, np.unique(keys[answered]))
 
     @functools.cached_property
-    def peer_dead(self) -> Mask:
-        """Sockets whose peer's host leaves some connection's data without an answer, and answers on none."""
-        keys = end_keys(self.t.table, "remote", port=False)
-        return np.isin(keys, np.unique(keys[self._silent & (self.t["retransmits"] >= 3)])) & ~self.peer_alive
-
-    @functools.cached_property
     def _silent(self) -> Mask:
         return np.asarray(self.t.whole & (self.t["retransmits"] >= 1))
 

@@ -28,6 +28,14 @@ def half_open(facts: HostFacts) -> list[HostGroup]:
     return by_end(facts.t, facts.t.state(State.SYN_RECEIVED), "local", facts.t["timer_retries"])
 
 
+def dropped_syns(facts: HostFacts) -> int:
+    """SYNs that were dropped because a SYN queue was full.
+
+    With cookies off tcp_max_syn_backlog bounds the queue, too: what it drops is counted by ListenDrops alone, not by TCPReqQFullDrop.
+    """
+    return max(facts.moved("TcpExt.ListenDrops") - facts.moved("TcpExt.ListenOverflows"), 0)
+
+
 def sources(facts: HostFacts, group: HostGroup) -> int:
     """Different peer addresses of a group."""
     return len(np.unique(end_keys(facts.t.table[group.rows], "remote", port=False)))

@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from estab.diagnose.advice import attack
-from estab.diagnose.evidence.host_opening import half_open, sources
+from estab.diagnose.evidence.host_opening import dropped_syns, half_open, sources
 from estab.diagnose.finding import Finding, RuledOut, Severity
 from estab.diagnose.host_compose import THIS_HOST, counters, finding, hit, knob, listener, reading
 from estab.diagnose.host_facts import HostFacts
@@ -52,7 +52,7 @@ COUNTERS = (
 
 def check(facts: HostFacts) -> Iterator[Finding]:
     """One finding for the listener with the most half-open connections."""
-    dropped, cookies = facts.moved("TcpExt.TCPReqQFullDrop"), facts.moved("TcpExt.TCPReqQFullDoCookies")
+    dropped, cookies = dropped_syns(facts), facts.moved("TcpExt.TCPReqQFullDoCookies")
     sent, came = facts.moved("TcpExt.SyncookiesSent"), facts.moved("TcpExt.SyncookiesRecv")
     groups = half_open(facts)
     group = groups[0] if groups else None

@@ -8,7 +8,7 @@ Why it matters
     Nothing will ever detect that the peer is gone: descriptors and workers are held for ever.
 
 Evidence required
-    For a warning: another connection to the same host is without an answer now.  Idleness alone is a note.
+    For a warning: `half_open.peer_vanished` of the same host.  Idleness alone is a note.
 
 What else looks like this
     A quiet connection to a living peer.  With keepalive a timer runs, and the kernel finds out (`keepalive.unanswered`).
@@ -31,6 +31,7 @@ from estab.diagnose.finding import Finding, RuledOut, Severity
 from estab.diagnose.host_compose import finding, hit, place, reading
 from estab.diagnose.host_facts import HostFacts
 from estab.diagnose.host_groups import HostGroup
+from estab.diagnose.host_table import Mask, end_keys
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import MILLISECOND_NS, format_duration
 from estab.machine.states import State
@@ -45,6 +46,7 @@ RULE = Rule(
     needs=frozenset({Need.SOCKETS}),
     knobs=("SO_KEEPALIVE", "tcp_keepalive_time"),
     references=("RFC 9293 §3.8.4",),
+    yields_to=("half_open.peer_vanished",),
 )
 
 QUIET_MS, LONG_MS = 1_000, 3_600_000
@@ -55,11 +57,17 @@ def check(facts: HostFacts) -> Iterator[Finding]:
     t = facts.t
     last_ms = np.minimum(np.minimum(t["last_ack_recv_ms"], t["last_data_recv_ms"]), t["last_data_sent_ms"])
     idle = t.state(State.ESTABLISHED) & t.whole & t.timer(TimerKind.NONE) & (t["recv_queue"] == 0) & (t["send_queue"] == 0) & t.stayed
-    doubtful = idle & facts.peer_dead & (last_ms >= QUIET_MS)
+    doubtful = idle & _peer_is_silent(facts) & (last_ms >= QUIET_MS)
     for group in facts.by_peer(doubtful, last_ms):
         yield _describe(facts, group, int(last_ms[group.rows[0]]), silent=True)
     for group in facts.by_place(idle & ~doubtful & (last_ms >= LONG_MS) & ~t.loopback, last_ms):
         yield _describe(facts, group, int(last_ms[group.rows[0]]), silent=False)
+
+
+def _peer_is_silent(facts: HostFacts) -> Mask:
+    """Sockets to a host of which `half_open.peer_vanished` was found."""
+    keys = end_keys(facts.t.table, "remote", port=False)
+    return np.isin(keys, np.unique(keys[facts.claimed_by("half_open.peer_vanished")]))
 
 
 def _describe(facts: HostFacts, group: HostGroup, oldest_ms: int, *, silent: bool) -> Finding:

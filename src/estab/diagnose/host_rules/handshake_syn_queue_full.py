@@ -1,7 +1,8 @@
 """A listener's SYN queue is full of clients that do complete the handshake.
 
 What it sees
-    TCPReqQFullDoCookies or TCPReqQFullDrop move, the accept queue has room, and most cookies come back.
+    TCPReqQFullDoCookies moves, or ListenDrops without ListenOverflows (TCPReqQFullDrop, or tcp_max_syn_backlog with cookies off); the
+    accept queue has room, and most cookies come back.
 
 Why it matters
     With cookies off, SYNs are dropped: clients wait 1, 2, 3 s.  With cookies on they are served, some without window scaling and SACK.
@@ -25,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from estab.diagnose.advice import handshake
-from estab.diagnose.evidence.host_opening import half_open
+from estab.diagnose.evidence.host_opening import dropped_syns, half_open
 from estab.diagnose.finding import Finding, RuledOut, Severity
 from estab.diagnose.host_compose import THIS_HOST, counters, finding, knob, listener
 from estab.diagnose.host_facts import HostFacts
@@ -49,7 +50,7 @@ COUNTERS = ("TcpExt.TCPReqQFullDrop", "TcpExt.TCPReqQFullDoCookies", "TcpExt.Syn
 
 def check(facts: HostFacts) -> Iterator[Finding]:
     """One finding for the listener with the most half-open connections."""
-    dropped, cookies = facts.moved("TcpExt.TCPReqQFullDrop"), facts.moved("TcpExt.TCPReqQFullDoCookies")
+    dropped, cookies = dropped_syns(facts), facts.moved("TcpExt.TCPReqQFullDoCookies")
     if not dropped + cookies or facts.found(*RULE.yields_to):
         return
     groups = half_open(facts)

@@ -39,7 +39,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     seen_from=Source.BOTH,
     needs=frozenset({Need.SOCKETS}),
-    knobs=("tcp_congestion_control", "default_qdisc"),
+    knobs=("tcp_congestion_control",),
     references=("RFC 8289", "RFC 7567"),
     yields_to=("half_open.peer_vanished", "loss.rto_backoff"),
 )

@@ -37,7 +37,6 @@ RULE = Rule(
     severity=Severity.WARNING,
     seen_from=Source.LIVE,
     needs=frozenset({Need.COUNTERS, Need.SOCKETS}),
-    knobs=("SO_ATTACH_FILTER",),
     references=("socket(7): SO_ATTACH_FILTER",),
 )
 

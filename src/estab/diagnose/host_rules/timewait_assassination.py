@@ -10,7 +10,8 @@ Evidence required
     The entry's remaining life against the interval; that no new connection took its tuple, and no local connect() (TWRecycled).
 
 What else looks like this
-    `ss -K` destroys entries as well.  Reuse by a SYN leaves a connection on the tuple.
+    `ss -K` destroys entries as well.  Reuse by a SYN leaves a connection on the tuple.  A SYN with an old timestamp draws an ACK, whose
+    RST ends the entry (`timewait.syn_collision`).
 
 What to do
     tcp_rfc1337=1 where tuples are used again quickly.
@@ -57,7 +58,7 @@ def check(facts: HostFacts) -> Iterator[Finding]:
     earlier = facts.t.earlier
     gone = vanished(facts, State.TIME_WAIT)
     early = gone[earlier["timer_expires_ms"][gone].astype(np.int64) > facts.interval_ns // MILLISECOND_NS + SLACK_MS]
-    count = len(early) - facts.moved("TcpExt.TWRecycled")
+    count = len(early) - facts.moved("TcpExt.TWRecycled", "TcpExt.PAWSTimewait")
     if count <= 0:
         return
     first = int(early[0])
