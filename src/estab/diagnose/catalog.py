@@ -30,7 +30,7 @@ def host_rules() -> tuple[HostRule, ...]:
 @functools.cache
 def all_codes() -> frozenset[str]:
     """The codes that rules of either kind find."""
-    return frozenset(loaded.rule.code for loaded in (*all_rules(), *host_rules()))
+    return frozenset({loaded.rule.code for loaded in all_rules()} | {loaded.rule.code for loaded in host_rules()})
 
 
 def _names(package: ModuleType) -> list[str]:

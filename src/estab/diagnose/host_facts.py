@@ -22,6 +22,7 @@ from estab.instant import SECOND_NS
 from estab.knobs.catalog import KNOBS
 from estab.machine.states import State
 from estab.snapshot import HostSnapshot, Owner, Process
+from estab.text import Text
 
 OwnersOf = Callable[[Sequence[int]], Mapping[int, tuple[Owner, ...]]]
 """Owners by inode, of the inodes that are asked for."""
@@ -103,7 +104,7 @@ class HostFacts:
 
     # --- what could not be seen ---------------------------------------------------------------------------------------------------
 
-    def unseen(self, name: str) -> str | None:
+    def unseen(self, name: str) -> Text | str | None:
         """Why something could not be read; None where it was."""
         return self.after.unseen.get(name) or self.before.unseen.get(name)
 
@@ -155,12 +156,6 @@ class HostFacts:
         answered &= self.t.state(State.ESTABLISHED, State.FIN_WAIT_2, State.CLOSE_WAIT)
         keys = end_keys(self.t.table, "remote", port=False)
         return np.isin(keys, np.unique(keys[answered]))
-
-    @functools.cached_property
-    def peer_dead(self) -> Mask:
-        """Sockets whose peer's host leaves some connection's data without an answer, and answers on none."""
-        keys = end_keys(self.t.table, "remote", port=False)
-        return np.isin(keys, np.unique(keys[self._silent & (self.t["retransmits"] >= 3)])) & ~self.peer_alive
 
     @functools.cached_property
     def _silent(self) -> Mask:

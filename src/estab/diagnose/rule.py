@@ -77,7 +77,7 @@ class Rule:
         return self.code.replace(".", "_")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AnyRule(Generic[AnyFacts]):
     """A rule file as it was found."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from estab.diagnose.advice.declare import Advice
+from estab.diagnose.advice.declare import Advice, application, on_socket
 from estab.diagnose.finding import DoNot, Remedy, RemedyScope
 from estab.text import msg
 
@@ -36,4 +36,18 @@ POOL_KEEPALIVE_RACE = Advice(
 
 SMALL_PACKETS = Advice(
     remedy=(Remedy(RemedyScope.APPLICATION, msg("Write a message as a whole: a buffered writer, writev, or TCP_CORK around the pieces.")),),
+)
+
+FD_LIMIT = Advice(
+    remedy=(
+        application(msg("Find the leak; keep one spare descriptor to accept and close with.")),
+        application(msg("Then raise LimitNOFILE of the service."), caution=msg("Raising the limit only delays a leak.")),
+    ),
+)
+
+THUNDERING_RECONNECT = Advice(
+    remedy=(
+        application(msg("Growing waits with full jitter, and a cap; move clients over in steps.")),
+        on_socket(msg("A larger backlog of listen().")),
+    ),
 )

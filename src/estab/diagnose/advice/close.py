@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from estab.diagnose.advice.declare import Advice
+from estab.diagnose.advice.declare import Advice, application, on_host, on_socket, sysctl
 from estab.diagnose.finding import DoNot, Remedy, RemedyScope
 from estab.text import msg
 
@@ -76,4 +76,23 @@ LAST_ACK_PILE = Advice(
         ),
     ),
     do_not=(DoNot(msg("use SO_LINGER 0 to be rid of such sockets: clients that are alive lose data")),),
+)
+
+CLOSING_PILE = Advice(
+    remedy=(on_host(msg("Look for loss in one direction.")),),
+)
+
+ORPHAN_LIMIT = Advice(
+    remedy=(
+        application(msg("Remove the cause of the pile: see close.fin_wait1_pile.")),
+        on_socket(msg("TCP_USER_TIMEOUT bounds each connection.")),
+        sysctl(
+            "tcp_orphan_retries",
+            3,
+            msg("On busy edge servers give up orphaned sockets sooner than after about 100 s."),
+            valid="Linux >= 2.2",
+            caution=msg("Clients on paths with short outages lose the last of their data."),
+        ),
+    ),
+    do_not=(DoNot(msg("raise tcp_max_orphans first: each orphan may hold up to about 64 KB that cannot be swapped")),),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from estab.diagnose.advice.declare import Advice
+from estab.diagnose.advice.declare import Advice, application, on_socket
 from estab.diagnose.finding import DoNot, Remedy, RemedyScope
 from estab.text import msg
 
@@ -43,4 +43,22 @@ ZERO_WINDOW = Advice(
         ),
     ),
     do_not=(DoNot(msg("raise tcp_rmem: a larger buffer fills as well, only later")),),
+)
+
+RECEIVE_BACKLOG = Advice(
+    remedy=(application(msg("Give reading its own threads; find what the owner waits for.")),),
+    do_not=(DoNot(msg("raise tcp_rmem: a larger buffer fills as well, only later")),),
+)
+
+RCVBUF_PRUNED = Advice(
+    remedy=(
+        application(msg("Read faster; let the sender write larger pieces.")),
+        on_socket(msg("Do not set SO_RCVBUF: it switches autotuning off.")),
+    ),
+    do_not=(DoNot(msg("raise net.core.rmem_max alone: it does not limit the automatic growth")),),
+)
+
+SEND_BUFFER = Advice(
+    remedy=(on_socket(msg("Do not set SO_RCVBUF and SO_SNDBUF.")),),
+    do_not=(DoNot(msg("raise net.core.wmem_max alone: it does not limit the automatic growth")),),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from estab.diagnose.advice.declare import Advice
+from estab.diagnose.advice.declare import Advice, application, on_socket
 from estab.diagnose.finding import DoNot, Remedy, RemedyScope
 from estab.text import msg
 
@@ -40,4 +40,12 @@ PEER_VANISHED = Advice(
         ),
     ),
     do_not=(DoNot(msg("lower tcp_retries2 below 8 for the whole host: short outages on mobile or roaming paths then end sessions")),),
+)
+
+SUSPECTED = Advice(
+    remedy=(
+        application(msg("A heartbeat, and an idle timeout at the server.")),
+        on_socket(msg("SO_KEEPALIVE with TCP_KEEPIDLE, TCP_KEEPINTVL and TCP_KEEPCNT.")),
+    ),
+    do_not=(DoNot(msg("change tcp_keepalive_time alone: it does nothing for sockets without SO_KEEPALIVE")),),
 )

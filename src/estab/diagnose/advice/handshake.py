@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from estab.diagnose.advice.declare import Advice, application, on_socket, sysctl
+from estab.diagnose.advice.declare import Advice, application, on_host, on_socket, sysctl
 from estab.diagnose.finding import DoNot, Remedy, RemedyScope
 from estab.text import msg
 
@@ -119,4 +119,54 @@ NO_ABORT_ON_OVERFLOW = sysctl(
     msg("Let clients wait and try again instead of resetting them."),
     valid=msg("Linux >= 2.4 (0 is the default)"),
     expect="TcpExt.EmbryonicRsts",
+)
+
+SYN_QUEUE_FULL = Advice(
+    remedy=(
+        on_socket(msg("Raise the backlog of listen().")),
+        sysctl(
+            "tcp_syncookies",
+            1,
+            msg("SYN cookies on: the listener then answers without holding a place for each SYN."),
+            expect="TcpExt.TCPReqQFullDrop",
+        ),
+    ),
+    do_not=(DoNot(msg("set tcp_syncookies=0 to keep TCP options: real clients are then dropped with the others")),),
+)
+
+SYNCOOKIE_SIDE_EFFECTS = Advice(
+    remedy=(
+        application(msg("Avoid the overflow: accept faster.")),
+        on_socket(msg("Raise the backlog of listen().")),
+    ),
+    do_not=(DoNot(msg("set tcp_syncookies=0 to keep TCP options: real clients are then dropped with the others")),),
+)
+
+DEFER_ACCEPT_STALL = Advice(
+    remedy=(on_socket(msg("Do not set TCP_DEFER_ACCEPT (nginx: deferred) for such a protocol.")),),
+)
+
+SYN_SENT_PILE = Advice(
+    remedy=(
+        application(msg("Give connect() a time limit of 3 to 5 s, and try another address of the service.")),
+        application(msg("Let a circuit breaker stop new attempts while the destination is dead.")),
+    ),
+    do_not=(DoNot(msg("lower tcp_syn_retries for a whole host to get errors sooner: on lossy paths connections then fail without need")),),
+)
+
+REJECTED_LIVE = Advice(
+    remedy=(
+        application(msg("Check that clients mean this address, and let them try another one of the service.")),
+        on_host(msg("Repair the route, or the host behind the router that sent the ICMP error (its source address).")),
+        on_host(msg("Allow the connection in the packet filter that sent the ICMP error; its address is the error's source.")),
+    ),
+    do_not=(DoNot(msg("change TCP settings of the client: the network has answered with a final no")),),
+)
+
+SELF_CONNECT_LIVE = Advice(
+    remedy=(
+        application(msg("Behind connect() compare getsockname() with getpeername(), and close the socket where they are equal.")),
+        application(msg("Move the service's port below 32768.")),
+    ),
+    do_not=(DoNot(msg("retry in a tight loop: the more attempts, the sooner the port meets itself")),),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from estab.diagnose.advice.declare import Advice
+from estab.diagnose.advice.declare import Advice, sysctl
 from estab.diagnose.finding import DoNot, Remedy, RemedyScope
 from estab.text import msg
 
@@ -61,4 +61,16 @@ SLOW_SERVER_APPLICATION = Advice(
         ),
     ),
     do_not=(DoNot(msg("tune TCP buffers or congestion control: the time does not pass in the network")),),
+)
+
+SLOW_START_AFTER_IDLE = Advice(
+    remedy=(
+        sysctl(
+            "tcp_slow_start_after_idle",
+            0,
+            msg("Inside your own data centre, keep the window over pauses."),
+            valid="Linux >= 2.6.18",
+            caution=msg("On the open internet the old window may not fit the path any more."),
+        ),
+    ),
 )

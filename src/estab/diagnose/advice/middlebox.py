@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from estab.diagnose.advice.declare import Advice
+from estab.diagnose.advice.declare import Advice, application, on_host
 from estab.diagnose.finding import DoNot, Remedy, RemedyScope
 from estab.text import msg
 
@@ -27,4 +27,30 @@ IDLE_TIMEOUT = Advice(
         ),
     ),
     do_not=(DoNot(msg("rely on the default tcp_keepalive_time of 7200 s: every common device forgets sooner")),),
+)
+
+CONNTRACK_FULL = Advice(
+    remedy=(
+        application(msg("Fewer flows: keep-alive and pools.")),
+        on_host(msg("Do not track busy local flows (NOTRACK).")),
+        on_host(
+            msg(
+                "Shorter nf_conntrack_tcp_timeout_established, close_wait and time_wait; then nf_conntrack_max together with "
+                "nf_conntrack_buckets, from the first network namespace."
+            ),
+            caution=msg("Each entry takes a few hundred bytes that cannot be swapped."),
+        ),
+    ),
+    do_not=(DoNot(msg("raise nf_conntrack_max alone: without more buckets each look-up becomes slower")),),
+)
+
+NAT_INSERT_FAILED = Advice(
+    remedy=(
+        application(msg("Reuse connections.")),
+        on_host(msg("Random ports for SNAT (--random-fully), more SNAT addresses.")),
+    ),
+)
+
+OPTIONS_STRIPPED = Advice(
+    remedy=(on_host(msg("Find the device by captures on both sides; switch its TCP normalisation off.")),),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from estab.diagnose.advice.declare import Advice
+from estab.diagnose.advice.declare import Advice, on_host
 from estab.diagnose.finding import DoNot, Remedy, RemedyScope
 from estab.text import msg
 
@@ -47,5 +47,46 @@ TFO_BLACK_HOLE = Advice(
             undo={"net.ipv4.tcp_fastopen_blackhole_timeout_sec": 0},
             valid="Linux >= 4.14",
         ),
+    ),
+)
+
+CHECKSUM_ERRORS = Advice(
+    remedy=(on_host(msg("Switch offloads off to prove it (ethtool -K rx off tx off), then replace the part or its driver.")),),
+)
+
+LOCAL_FIREWALL_DROP = Advice(
+    remedy=(on_host(msg("Change the rule that nft list ruleset shows counting.")),),
+)
+
+LOCAL_QDISC_DROP = Advice(
+    remedy=(on_host(msg("Correct the shaper's rate or limit; use fq_codel or fq.")),),
+)
+
+NEIGHBOUR_FAILURE = Advice(
+    remedy=(
+        on_host(msg("Power, VLAN, duplicate addresses.")),
+        on_host(msg("Raise gc_thresh1, gc_thresh2 and gc_thresh3 together on large flat networks.")),
+    ),
+)
+
+NO_ROUTE = Advice(
+    remedy=(on_host(msg("Restore the route.")),),
+)
+
+RP_FILTER_DROP = Advice(
+    remedy=(
+        on_host(msg("Correct routes or policy rules for the way back.")),
+        on_host(
+            msg("Else rp_filter=2 on that interface, with conf.all not above 2."),
+            caution=msg("0 removes the protection against spoofed sources."),
+        ),
+    ),
+    do_not=(DoNot(msg("set rp_filter=0: it removes the protection against spoofed sources")),),
+)
+
+SOFTNET_DROP = Advice(
+    remedy=(
+        on_host(msg("Spread the work: RSS, RPS, interrupts over several CPUs.")),
+        on_host(msg("Then netdev_budget=600 and netdev_max_backlog=2000 or more.")),
     ),
 )

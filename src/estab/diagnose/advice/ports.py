@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from estab.diagnose.advice.declare import Advice
+from estab.diagnose.advice.declare import Advice, application, on_host
 from estab.diagnose.finding import DoNot, Remedy, RemedyScope
 from estab.text import msg
 
@@ -33,5 +33,15 @@ EXHAUSTED = Advice(
     do_not=(
         DoNot(msg("lower tcp_fin_timeout: it bounds FIN-WAIT-2, and TIME-WAIT stays at 60 s")),
         DoNot(msg("lower tcp_max_tw_buckets: sockets beyond it are dropped, and their peers get RST")),
+    ),
+)
+
+CLASH_WITH_LISTENER = Advice(
+    remedy=(
+        application(msg("Move the service below the range, or close the connection that is in the way.")),
+        on_host(
+            msg("Add the port to net.ipv4.ip_local_reserved_ports."),
+            caution=msg("Reserved ports bind only the automatic choice; SO_REUSEADDR changes nothing here."),
+        ),
     ),
 )

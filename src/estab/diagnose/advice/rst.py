@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from estab.diagnose.advice.declare import Advice
+from estab.diagnose.advice.declare import Advice, application
 from estab.diagnose.finding import DoNot, Remedy, RemedyScope
 from estab.text import msg
 
@@ -63,4 +63,12 @@ UNREAD_DATA = Advice(
         ),
     ),
     do_not=(DoNot(msg("set SO_LINGER: it does not read what is in the buffer, and the RST is sent all the same")),),
+)
+
+DATA_AFTER_CLOSE_LIVE = Advice(
+    remedy=(
+        application(msg("Treat a read of 0 bytes as the end of the stream and stop writing; check pooled connections before use.")),
+        application(msg("At the side that closes: where an answer is still to come use shutdown(SHUT_WR), not close().")),
+    ),
+    do_not=(DoNot(msg("ignore SIGPIPE and EPIPE: what was written before is lost as well")),),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from estab.diagnose.advice.declare import Advice, application, sysctl
+from estab.diagnose.advice.declare import Advice, application, on_host, sysctl
 from estab.diagnose.finding import DoNot, Remedy, RemedyScope
 from estab.text import msg
 
@@ -55,4 +55,13 @@ BUCKET_OVERFLOW = Advice(
         ),
     ),
     do_not=(NO_MEDICINE[0],),
+)
+
+ASSASSINATION = Advice(
+    remedy=(sysctl("tcp_rfc1337", 1, msg("Keep TIME-WAIT when a RST comes."), valid="Linux >= 2.2"),),
+)
+
+SYN_COLLISION = Advice(
+    remedy=(on_host(msg("Let the NAT hold ports longer before it gives them to another client.")),),
+    do_not=(DoNot(msg("set tcp_timestamps=0 except as a test: it loses PAWS, RTT quality and tcp_tw_reuse")),),
 )

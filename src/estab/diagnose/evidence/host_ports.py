@@ -75,6 +75,11 @@ def _reserved(text: str | None, low: int, high: int) -> set[int]:
     return found
 
 
+def is_reserved(facts: HostFacts, port: int) -> bool:
+    """The kernel leaves this port to whoever asks for it (ip_local_reserved_ports)."""
+    return bool(_reserved(facts.knob("ip_local_reserved_ports"), port, port))
+
+
 def destinations(facts: HostFacts) -> list[Destination]:
     """Every pair of a local address and a destination to which connections were opened, the one with the most ports first."""
     span = port_range(facts)
