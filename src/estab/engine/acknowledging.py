@@ -1,9 +1,9 @@
 """When the peer's text is acknowledged, and what the acknowledgment says beside ACK: SACK and D-SACK blocks, ECE.
 
-Linux's habits (net/ipv4/tcp_input.c, tcp_output.c, tcp_timer.c).  A connection starts in *quickack* mode: each segment is acknowledged at once,
-for about as many segments as fill half the window.  Once the application answers within the delay (*pingpong*), ACKs wait for data to
-ride on.  Otherwise an ACK leaves for each second full segment, for anything out of order, or after `ato`, which follows the
-gaps between arrivals within 40 to 200 ms (RFC 9293 §3.8.6.3 allows at most 500).
+Linux's habits (net/ipv4/tcp_input.c, tcp_output.c, tcp_timer.c).  A connection starts in *quickack* mode: each segment is acknowledged at
+once, for about as many segments as fill half the window.  Once the application answers within the delay (*pingpong*), ACKs wait for data
+to ride on.  Otherwise an ACK leaves for each second full segment, for anything out of order, or after `ato`, which follows the gaps between
+arrivals within 40 to 200 ms (RFC 9293 §3.8.6.3 allows at most 500).
 """
 
 from __future__ import annotations

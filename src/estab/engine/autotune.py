@@ -23,7 +23,17 @@ SMALL_TEXT_BYTES = 128
 class Autotune:
     """How fast the application reads, and over what round trip."""
 
-    __slots__ = ("_enabled", "_limit_bytes", "_measure_end", "_measure_start_ns", "_space_seq", "_space_since_ns", "rcv_rtt_ns", "space_bytes")
+    __slots__ = (
+        "_enabled",
+        "_limit_bytes",
+        "_measure_end",
+        "_measure_start_ns",
+        "_space_seq",
+        "_space_since_ns",
+        "rcv_rtt_ns",
+        "sampled_echo",  # the TSecr that gave the last sample: each counts once
+        "space_bytes",  # what the application has read within one round trip at most
+    )
 
     def __init__(self, rcv_wnd: int, advmss_bytes: int, now_ns: int, *, enabled: bool, limit_bytes: int) -> None:
         self._enabled, self._limit_bytes = enabled, limit_bytes
@@ -33,6 +43,7 @@ class Autotune:
         self.rcv_rtt_ns = 0
         self._measure_end: int | None = None
         self._measure_start_ns = 0
+        self.sampled_echo = 0
 
     def take_sample(self, rtt_ns: int, *, by_window: bool) -> None:
         """One estimate of the round trip; one made by a window's worth of data can only be too long, so the least counts."""
@@ -75,9 +86,9 @@ class Autotune:
 
 
 def open_window(receiver: Receiver, text_bytes: int) -> bool:
-    """Raise the threshold for a segment of this size (tcp_grow_window); True if it has been raised."""
+    """Raise the threshold for a segment with `text_bytes`, at least SMALL_TEXT_BYTES (tcp_grow_window); True if it has been raised."""
     room = min(receiver.window_clamp, receiver.free_space) - receiver.rcv_ssthresh
-    if room <= 0 or text_bytes < SMALL_TEXT_BYTES:
+    if room <= 0:
         return False
     receiver.rcv_ssthresh += min(room, max(2 * receiver.advmss_bytes, 2 * text_bytes))
     return True

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from estab.engine import keepalive
+from estab.engine import keepalive, user_timeout
 from estab.engine.acknowledging import AckPolicy
+from estab.engine.echo import echoed_ns
 from estab.engine.events import OPENED, FastOpenAnswered
 from estab.engine.half_open import HalfOpen, answer_syn, offset_of
 from estab.engine.opening import Opening, syn_data_room, wait_ns
 from estab.engine.options import TIMESTAMPS_BYTES, Negotiated, agree
 from estab.engine.receiver import Receiver
 from estab.engine.sending.sender import Sender
+from estab.engine.tcb import Tcb
 from estab.engine.timers import Timer
 from estab.engine.window import initial_window
 from estab.instant import MILLISECOND_NS
@@ -20,13 +23,13 @@ from estab.wire.segment import ACK, CWR, ECE, FIN, SYN, Segment
 
 if TYPE_CHECKING:
     from estab.engine.occasion import Occasion
-    from estab.engine.tcb import Tcb
 
 
 def create_tcb(tcb: Tcb, occasion: Occasion) -> None:
-    """CREATE_TCB: begin anew; what the life before left behind is forgotten."""
-    tcb.__init__(tcb.config, occasion.now_ns)  # type: ignore[misc]
-    tcb.ts_offset = offset_of(tcb.config)
+    """CREATE_TCB: begin anew; what the life before left behind is forgotten, except what its owner has not fetched yet."""
+    state, settings, events, outbox, early = tcb.state, tcb.settings, tcb.events, tcb.outbox, tcb.early
+    Tcb.__init__(tcb, tcb.config, occasion.now_ns)
+    tcb.state, tcb.settings, tcb.events, tcb.outbox, tcb.early = state, settings, events, outbox, early
 
 
 def become_active(tcb: Tcb, _occasion: Occasion) -> None:
@@ -77,6 +80,8 @@ def record_peer_syn(tcb: Tcb, occasion: Occasion) -> None:
         tcb.passive_origin = True
     else:
         _settle(tcb, tcb.opening, segment, occasion.now_ns)
+    assert tcb.opening is not None
+    tcb.opening.peer_window = segment.window
     if segment.user_timeout_s is not None:
         tcb.peer_user_timeout_s = segment.user_timeout_s
 
@@ -86,13 +91,23 @@ def adopt(tcb: Tcb, half: HalfOpen, now_ns: int) -> None:
     tcb.iss, tcb.agreed, tcb.ts_offset = half.iss, half.agreed, half.ts_offset
     tcb.ts_recent, tcb.ts_recent_ns = half.ts_recent, half.started_ns
     tcb.opening = Opening(half.started_ns, rcv_wnd=half.rcv_wnd, rcv_wscale=half.agreed.rcv_wscale, ecn=half.agreed.ecn)
-    tcb.opening.sent_ns, tcb.opening.retransmits = half.sent_ns, half.retransmits
+    tcb.opening.sent_ns, tcb.opening.retransmits, tcb.opening.peer_window = half.sent_ns, half.retransmits, half.peer_window
     tcb.peer_user_timeout_s = half.peer_user_timeout_s
     _start_receiving(tcb, tcb.opening, half.agreed, half.irs, now_ns)
     if half.syn_data:
         assert tcb.receiver is not None
         tcb.receiver.accept(half.irs + 1, half.syn_data)
         tcb.receiver.rcv_wup = tcb.receiver.rcv_nxt
+
+
+def take_over(tcb: Tcb, half: HalfOpen, now_ns: int, *, fast_open: bool) -> None:
+    """SYN-RECEIVED from a listener's entry; as a Fast Open child it may send at once and repeats the SYN-ACK itself."""
+    tcb.state = State.SYN_RECEIVED
+    tcb.passive_origin, tcb.fast_open = not fast_open, fast_open
+    adopt(tcb, half, now_ns)
+    if fast_open:
+        start_sending(tcb, 0, now_ns)
+        restart_timer(tcb, now_ns)
 
 
 def _settle(tcb: Tcb, opening: Opening, segment: Segment, now_ns: int) -> None:
@@ -149,10 +164,11 @@ def record_syn_acked(tcb: Tcb, occasion: Occasion) -> None:
     agreed = tcb.agreed
     assert agreed is not None
     window = segment.window if segment.flags & SYN else segment.window << agreed.snd_wscale
-    sender.snd_wnd = sender.max_snd_wnd = window
-    sender.snd_wl1, sender.snd_wl2 = occasion.seq, occasion.ack
-    if not opening.retransmits:
-        sender.on_handshake_rtt(occasion.now_ns - opening.sent_ns, occasion.now_ns)
+    sender.on_established(window, occasion.seq, occasion.now_ns, syn_retransmits=opening.retransmits)
+    # Of a SYN that was sent again only the echoed timestamp tells which one was answered (RFC 6298 §3, Karn).
+    sent_ns = opening.sent_ns if not opening.retransmits else echoed_ns(tcb, segment, occasion.now_ns)
+    if sent_ns is not None:
+        sender.on_handshake_rtt(occasion.now_ns - sent_ns, occasion.now_ns)
     if opening.cookie is not None or opening.syn_data:
         options = segment.syn
         cookie = None if options is None else options.fast_open_cookie
@@ -173,18 +189,56 @@ def start_sending(tcb: Tcb, acked: int, now_ns: int) -> Sender:
         options=agreed,
         mss_bytes=tcb.config.send_mss_bytes(agreed),
         now_ns=now_ns,
+        counters=tcb.config.counters,
+        header_bytes=tcb.config.mtu_bytes - tcb.config.mtu_mss_bytes + (TIMESTAMPS_BYTES if agreed.timestamps else 0),
+        congestion=tcb.settings.congestion,
     )
+    if tcb.opening is not None and tcb.receiver is not None:
+        # Before the SYN is acknowledged its window holds, for data of a Fast Open child and for a FIN.
+        sender.set_window(tcb.opening.peer_window, tcb.receiver.irs, tcb.iss)
+        sender.is_opening = True
+    sender.is_orphan = tcb.orphan
+    tell_sender(tcb, sender)
     if tcb.early:
-        sender.write(memoryview(tcb.early)[acked:], now_ns)
+        sender.write(bytes(memoryview(tcb.early)[acked:]), now_ns)
     tcb.early = None
     return sender
 
 
+def tell_sender(tcb: Tcb, sender: Sender) -> None:
+    """Hand on the settings that the sending half acts on; those that say "as the knob" leave it as it is."""
+    settings = tcb.settings
+    if settings.nodelay:
+        sender.set_nodelay(True)
+    if settings.cork:
+        sender.set_cork(True)
+    if settings.sndbuf_bytes is not None:
+        sender.set_send_buffer(settings.sndbuf_bytes)
+    if settings.notsent_lowat_bytes is not None:
+        sender.notsent_lowat_bytes = settings.notsent_lowat_bytes
+    if settings.max_pacing_rate_bytes_per_s is not None:
+        sender.set_max_pacing_rate(settings.max_pacing_rate_bytes_per_s)
+    sender.user_timeout_us = user_timeout.effective_ms(settings, tcb.peer_user_timeout_s) * 1000
+
+
+def change_sender(tcb: Tcb, sender: Sender, changed: Collection[str], now_ns: int) -> None:
+    """Settings have been changed while the connection lives: those that can be switched off again too."""
+    settings = tcb.settings
+    if "nodelay" in changed:
+        sender.set_nodelay(settings.nodelay)
+    if "cork" in changed:
+        sender.set_cork(settings.cork)
+    if "congestion" in changed and settings.congestion is not None:
+        sender.set_congestion(settings.congestion, now_ns)
+    if "maxseg_bytes" in changed and tcb.agreed is not None:
+        sender.set_mss_limit(tcb.config.send_mss_bytes(tcb.agreed))
+    tell_sender(tcb, sender)
+
+
 def forget_peer(tcb: Tcb, occasion: Occasion) -> None:
     """FORGET_PEER: back to LISTEN as if nothing had come; data queued for the peer goes too."""
-    events = tcb.events
+    tcb.early = None
     create_tcb(tcb, occasion)
-    tcb.events = events
     tcb.passive_origin = True
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.machine.states import State
 from estab.machine.stimuli import Stimulus
 
 if TYPE_CHECKING:
@@ -30,11 +31,13 @@ class Occasion:
         "taken",  # bytes of `data` that were taken
         "text",
         "urgent",
+        "was",  # the state before the row
     )
 
     def __init__(self, now_ns: int, segment: Segment | None = None, *, ecn: int = 0) -> None:
         self.now_ns, self.segment, self.ecn = now_ns, segment, ecn
         self.stimulus: Stimulus | None = None
+        self.was = State.CLOSED
         self.seq = self.ack = self.taken = 0
         self.text = b"" if segment is None else segment.payload
         self.fin = self.urgent = False

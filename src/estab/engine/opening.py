@@ -27,6 +27,7 @@ class Opening:
     __slots__ = (
         "cookie",  # Fast Open option of the first SYN; None: without
         "ecn",  # the SYN asks for ECN
+        "peer_window",  # SEG.WND of the peer's SYN, never scaled
         "rcv_wnd",
         "rcv_wscale",
         "rest",  # text and FIN that came with the peer's SYN, kept until ESTABLISHED
@@ -38,7 +39,7 @@ class Opening:
 
     def __init__(self, now_ns: int, *, rcv_wnd: int, rcv_wscale: int, ecn: bool = False) -> None:
         self.started_ns = self.sent_ns = now_ns
-        self.retransmits = 0
+        self.retransmits = self.peer_window = 0
         self.rcv_wnd, self.rcv_wscale, self.ecn = rcv_wnd, rcv_wscale, ecn
         self.cookie: bytes | None = None
         self.syn_data = b""

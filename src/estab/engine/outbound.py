@@ -15,6 +15,31 @@ if TYPE_CHECKING:
 
 ECT_0 = 2
 SACK_BLOCKS_BESIDE_TIMESTAMPS, SACK_BLOCKS_ALONE = 3, 4
+SACK_OPTION_BYTES, SACK_BLOCK_BYTES = 4, 8
+"""A segment with text carries as many blocks as there is room for behind it: none where it is full."""
+
+
+def next_segment(tcb: Tcb, now_ns: int) -> Segment | None:
+    """What leaves now: what is posted, then data, then an ACK that nothing has carried."""
+    tcb.transmit_ecn = 0
+    posted = tcb.outbox
+    if posted is not None:
+        segment = posted.pop(0)
+        if not posted:
+            tcb.outbox = None
+        tcb.segs_out += 1
+        return segment
+    sender = tcb.sender
+    if sender is not None:
+        outgoing = sender.next(now_ns)
+        if outgoing is not None:
+            tcb.segs_out += 1
+            return data_segment(tcb, outgoing, now_ns)
+    acks = tcb.acks
+    if acks is not None and acks.now:
+        tcb.segs_out += 1
+        return pure_ack(tcb, now_ns)
+    return None
 
 
 def syn(tcb: Tcb, now_ns: int) -> Segment:
@@ -59,7 +84,7 @@ def syn_ack(tcb: Tcb, now_ns: int) -> Segment:
     )
 
 
-def acknowledging(tcb: Tcb, now_ns: int, *, seq: int, flags: int, payload: bytes = b"") -> Segment:
+def acknowledging(tcb: Tcb, now_ns: int, seq: int, flags: int, payload: bytes = b"") -> Segment:
     """Any segment with ACK of a connection that knows its peer: acknowledgment, window, SACK, timestamps, ECE as they are now."""
     receiver, acks, agreed = tcb.receiver, tcb.acks, tcb.agreed
     assert receiver is not None
@@ -67,20 +92,25 @@ def acknowledging(tcb: Tcb, now_ns: int, *, seq: int, flags: int, payload: bytes
     assert agreed is not None
     sack: tuple[tuple[int, int], ...] = ()
     if agreed.sack and (receiver.reassembly is not None or acks.dsack is not None):
-        blocks = acks.blocks(receiver, SACK_BLOCKS_BESIDE_TIMESTAMPS if agreed.timestamps else SACK_BLOCKS_ALONE)
+        limit = SACK_BLOCKS_BESIDE_TIMESTAMPS if agreed.timestamps else SACK_BLOCKS_ALONE
+        if payload:
+            limit = min(limit, (tcb.config.send_mss_bytes(agreed) - len(payload) - SACK_OPTION_BYTES) // SACK_BLOCK_BYTES)
+        blocks = acks.blocks(receiver, limit) if limit > 0 else ()
         sack = tuple((left & MASK, right & MASK) for left, right in blocks)
     window = receiver.announce(acks.rcv_mss_bytes)
     acks.on_sent()
     if acks.ece:
         flags |= ECE
     if agreed.timestamps:
-        return Segment(seq & MASK, receiver.rcv_nxt & MASK, flags | ACK, window, payload, timestamp(now_ns, tcb.ts_offset), tcb.ts_recent, sack)
+        return Segment(
+            seq & MASK, receiver.rcv_nxt & MASK, flags | ACK, window, payload, timestamp(now_ns, tcb.ts_offset), tcb.ts_recent, sack
+        )
     return Segment(seq & MASK, receiver.rcv_nxt & MASK, flags | ACK, window, payload, sack=sack)
 
 
 def pure_ack(tcb: Tcb, now_ns: int) -> Segment:
     """<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>."""
-    return acknowledging(tcb, now_ns, seq=tcb.snd_nxt, flags=ACK)
+    return acknowledging(tcb, now_ns, tcb.snd_nxt, ACK)
 
 
 def data_segment(tcb: Tcb, outgoing: Outgoing, now_ns: int) -> Segment:
@@ -92,24 +122,23 @@ def data_segment(tcb: Tcb, outgoing: Outgoing, now_ns: int) -> Segment:
         flags |= FIN
     if outgoing.cwr:
         flags |= CWR
-    segment = acknowledging(tcb, now_ns, seq=outgoing.seq, flags=flags, payload=outgoing.payload)
+    segment = acknowledging(tcb, now_ns, outgoing.seq, flags, outgoing.payload)
     if outgoing.urgent_position is not None:
-        pointer = outgoing.urgent_position + 1 - outgoing.seq
-        if 0 < pointer:
-            segment.flags |= URG
-            segment.urgent = min(pointer, LARGEST_FIELD)
+        segment.flags |= URG
+        segment.urgent = min(outgoing.urgent_position + 1 - outgoing.seq, LARGEST_FIELD)
+    if outgoing.ect:
+        tcb.transmit_ecn = ECT_0
     acks = tcb.acks
     assert acks is not None
     if outgoing.payload:
         acks.on_data_sent(now_ns)
-        tcb.last_data_sent_ns = now_ns
     return segment
 
 
 def probe(tcb: Tcb, now_ns: int) -> Segment:
     """A segment that the peer must answer: one position before what it has acknowledged last (RFC 9293 §3.8.4)."""
     assert tcb.sender is not None
-    return acknowledging(tcb, now_ns, seq=tcb.sender.snd_una - 1, flags=ACK)
+    return acknowledging(tcb, now_ns, tcb.sender.snd_una - 1, ACK)
 
 
 def reset_reply(segment: Segment) -> Segment:
@@ -123,6 +152,6 @@ def reset(tcb: Tcb, now_ns: int) -> Segment:
     """<SEQ=SND.NXT><CTL=RST> of a connection that gives up (RFC 9293 §3.10.5), with ACK, window and timestamps as Linux sends it."""
     if tcb.receiver is None or tcb.acks is None:
         return Segment(seq=tcb.snd_nxt & MASK, ack=0, flags=RST, window=0)
-    segment = acknowledging(tcb, now_ns, seq=tcb.snd_nxt, flags=RST | ACK)
+    segment = acknowledging(tcb, now_ns, tcb.snd_nxt, RST | ACK)
     segment.sack = ()
     return segment

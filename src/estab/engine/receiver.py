@@ -41,7 +41,6 @@ class Receiver:
         "rcv_wup",  # RCV.NXT when the window was announced last; also Last.ACK.sent of RFC 7323
         "rcvbuf_bytes",
         "reassembly",  # None while nothing waits
-        "refusing",  # the user reads no more; text is acknowledged and thrown away
         "shape",  # autotuning
         "urgent_byte",  # the out-of-band byte, once it has come and until it is read
         "urgent_position",  # of the out-of-band byte; None outside urgent mode
@@ -62,11 +61,20 @@ class Receiver:
         self.buffer: bytes | bytearray | None = None
         self.reassembly: Reassembly | None = None
         self.fin_position: int | None = None
-        self.fin_reached = self.refusing = False
+        self.fin_reached = False
         self.urgent_position: int | None = None
         self.urgent_byte: int | None = None
         self.bytes_received = self.ooo_segments = 0
         self.shape = Autotune(rcv_wnd, advmss_bytes, now_ns, enabled=bool(knobs.tcp_moderate_rcvbuf), limit_bytes=knobs.tcp_rmem[2])
+
+    def take_settings(self, settings: Settings) -> None:
+        """Socket options have changed: SO_RCVBUF, TCP_WINDOW_CLAMP, SO_OOBINLINE."""
+        self.oob_inline = settings.oob_inline
+        if settings.rcvbuf_bytes is not None:
+            self.fixed_buffer, self.rcvbuf_bytes = True, settings.rcvbuf_bytes
+        if settings.window_clamp_bytes is not None:
+            self.window_clamp = min(settings.window_clamp_bytes, 0xFFFF << self.rcv_wscale)
+            self.rcv_ssthresh = min(self.rcv_ssthresh, self.window_clamp)
 
     # What is announced
 
@@ -111,6 +119,8 @@ class Receiver:
         rcv_nxt = self.rcv_nxt
         end = position + len(text)
         edge = self.rcv_wup + self.rcv_wnd
+        if self.fin_position is not None:
+            edge = min(edge, self.fin_position)
         if end > edge:
             text, end = text[: max(0, edge - position)], edge
         if position < rcv_nxt:
@@ -121,11 +131,11 @@ class Receiver:
             return repeated
         if position > rcv_nxt:
             return self._hold(position, text)
-        self._advance(text)
+        self.advance(text)
         if self.reassembly is not None:
             following = self.reassembly.take(self.rcv_nxt)
             if following:
-                self._advance(following)
+                self.advance(following)
             if not len(self.reassembly):
                 self.reassembly = None
         return repeated
@@ -140,14 +150,13 @@ class Receiver:
             self.reassembly = None
         return repeated
 
-    def _advance(self, text: bytes | bytearray) -> None:
+    def advance(self, text: bytes | bytearray) -> None:
+        """Take text that begins at RCV.NXT and fits."""
         if self.urgent_position is not None and self.rcv_nxt <= self.urgent_position < self.rcv_nxt + len(text):
             self.urgent_byte = text[self.urgent_position - self.rcv_nxt]
         self.rcv_nxt += len(text)
         self.bytes_received += len(text)
-        if self.refusing:
-            self.copied_seq = self.rcv_nxt
-        elif self.buffer is None:
+        if self.buffer is None:
             self.buffer = text
         elif isinstance(self.buffer, bytearray):
             self.buffer += text
@@ -245,10 +254,6 @@ class Receiver:
             if self.urgent_position is not None and self.copied_seq > self.urgent_position:
                 self.urgent_position = None
         return byte
-
-    def refuse(self) -> None:
-        """The user reads no more (shutdown(SHUT_RD)): what comes is acknowledged and dropped."""
-        self.refusing = True
 
     @property
     def at_eof(self) -> bool:

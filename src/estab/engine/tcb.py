@@ -38,7 +38,6 @@ class Tcb:
         "iss",  # initial send sequence number
         "last_ack_recv_ns",
         "last_data_recv_ns",
-        "last_data_sent_ns",
         "opening",  # the SYN or SYN-ACK that is not acknowledged; None afterwards
         "orphan",  # the user has closed both directions and asks nothing any more
         "outbox",  # segments that leave before data
@@ -51,6 +50,7 @@ class Tcb:
         "segs_out",
         "sender",  # the sending half; None before the peer's SYN
         "settings",
+        "shut_read",  # the user reads no more (shutdown(SHUT_RD)); text after the FIN of this end is then answered by RST
         "soft_error",  # errno of an ICMP error that was no reason to end; told if patience runs out
         "state",
         "timers",
@@ -72,7 +72,7 @@ class Tcb:
         self.settings: Settings = config.settings
         self.state = State.CLOSED
         self.iss = 0
-        self.passive_origin = self.orphan = self.fast_open = self.close_queued = self.room_wanted = False
+        self.passive_origin = self.orphan = self.fast_open = self.close_queued = self.room_wanted = self.shut_read = False
         self.acks = self.agreed = self.early = self.opening = self.receiver = self.sender = None
         self.error: int | None = None
         self.soft_error: int | None = None
@@ -82,7 +82,7 @@ class Tcb:
         self.challenged_ns: int | None = None
         self.peer_user_timeout_s: int | None = None
         self.probes_out = self.segs_in = self.segs_out = self.data_segs_in = self.transmit_ecn = 0
-        self.last_ack_recv_ns = self.last_data_recv_ns = self.last_data_sent_ns = now_ns
+        self.last_ack_recv_ns = self.last_data_recv_ns = now_ns
         self.ts_offset = self.ts_recent = self.ts_recent_ns = 0
 
     def tell(self, event: Event) -> None:

@@ -1,4 +1,4 @@
-"""The timers that belong to the connection itself; those of retransmission and persistence are the sender's, that of delayed ACKs `acknowledging`'s."""
+"""The timers of the connection itself: those of retransmission and persistence are the sender's, that of delayed ACKs is `acknowledging`'s."""
 
 from __future__ import annotations
 

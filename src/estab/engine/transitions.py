@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, TypeAlias
 from estab.engine import answers, closing, handshake, outbound, receiving, sending_part, signals
 from estab.engine.events import StateChanged
 from estab.engine.occasion import Occasion
-from estab.machine.checks import is_syn_newer
+from estab.machine.checks import is_ack_of_syn, is_syn_newer
 from estab.machine.compiled import dispatch_map
 from estab.machine.states import State
 from estab.machine.stimuli import Condition, Effect, Emission, Stimulus
+from estab.seq import distance
 from estab.wire.segment import ACK
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def consult(tcb: Tcb, stimulus: Stimulus, occasion: Occasion) -> Row | None:
     rows = _DISPATCH.get((tcb.state, stimulus))
     if rows is None:
         return None
-    occasion.stimulus = stimulus
+    occasion.stimulus, occasion.was = stimulus, tcb.state
     row = next(row for row in rows if CONDITIONS[row.condition](tcb, occasion))
     if row.next is not row.state:
         tcb.state = row.next
@@ -48,8 +49,15 @@ def consult(tcb: Tcb, stimulus: Stimulus, occasion: Occasion) -> Row | None:
 _DISPATCH = dispatch_map()
 
 
-def _with_ack(_tcb: Tcb, occasion: Occasion) -> bool:
-    return occasion.segment is not None and bool(occasion.segment.flags & ACK)
+def _with_ack(tcb: Tcb, occasion: Occasion) -> bool:
+    """In SYN-RECEIVED the SYN must be the one already received (RFC 9293 figure 7, line 6); another one is a stray or an attack."""
+    segment = occasion.segment
+    if segment is None or not segment.flags & ACK:
+        return False
+    if tcb.state is State.SYN_RECEIVED:
+        assert tcb.receiver is not None
+        return distance(segment.seq, tcb.receiver.irs) == 0 and is_ack_of_syn(segment.ack, tcb.iss, tcb.snd_nxt)
+    return True
 
 
 def _is_newer_syn(tcb: Tcb, occasion: Occasion) -> bool:
@@ -131,15 +139,15 @@ EMISSIONS: dict[Emission, Deed] = {
     Emission.SYN: _emit_syn,
     Emission.SYN_ACK: _emit_syn_ack,
     Emission.ACK: _emit_ack,
-    Emission.FIN: lambda tcb, occasion: receiving.owe_ack(tcb, occasion) if False else None,
+    Emission.FIN: _nothing,
     Emission.RST: answers.reset,
 }
 """How each kind of segment comes to leave."""
 
 
-def _challenge_syn(tcb: Tcb, occasion: Occasion) -> None:
-    """The ACK that a SYN brings about: part of the handshake in SYN-SENT (now ESTABLISHED), a challenge anywhere later."""
-    if tcb.opening is None and occasion.result is None and tcb.state is State.ESTABLISHED:
+def _answer_syn(tcb: Tcb, occasion: Occasion) -> None:
+    """The ACK that a SYN brings about: part of the handshake in SYN-SENT, a challenge anywhere later."""
+    if occasion.was is State.SYN_SENT:
         receiving.acknowledge_now(tcb, occasion)
     else:
         answers.challenge(tcb, occasion)
@@ -151,7 +159,7 @@ ACKNOWLEDGMENTS: dict[Stimulus, Deed] = {
     Stimulus.OUT_OF_WINDOW: answers.answer_unacceptable,
     Stimulus.BLIND_RST: answers.challenge,
     Stimulus.BAD_ACK: answers.answer_bad_ack,
-    Stimulus.SYN: _challenge_syn,
+    Stimulus.SYN: _answer_syn,
     Stimulus.TEXT: receiving.owe_ack,
     Stimulus.FIN: receiving.owe_ack,
 }
