@@ -114,7 +114,9 @@ class Storm:
         elif what == 10:
             self.call()
         else:
-            named.now_ns += chance.below((5 * MILLISECOND_NS, SECOND_NS, 100 * SECOND_NS)[min(chance.below(12) // 4, 2) if chance.below(3) == 0 else 0])
+            named.now_ns += chance.below(
+                (5 * MILLISECOND_NS, SECOND_NS, 100 * SECOND_NS)[min(chance.below(12) // 4, 2) if chance.below(3) == 0 else 0]
+            )
             connection.handle_deadline(named.now_ns)
         self.check(edge)
 

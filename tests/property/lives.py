@@ -78,11 +78,11 @@ class Life:
 
     def _act(self, side: str) -> None:
         pair, connection, data = self.pair, self.pair[side], self.sends[side]
-        if connection.state in {State.ESTABLISHED, State.CLOSE_WAIT, State.SYN_SENT} and self.written[side] < len(data):
-            if self.chance.below(3) == 0:
-                size = 1 + self.chance.below(len(data))
-                at = self.written[side]
-                self.written[side] += connection.write(data[at : at + size], pair.now_ns)
+        may_write = connection.state in {State.ESTABLISHED, State.CLOSE_WAIT, State.SYN_SENT} and self.written[side] < len(data)
+        if may_write and self.chance.below(3) == 0:
+            size = 1 + self.chance.below(len(data))
+            at = self.written[side]
+            self.written[side] += connection.write(data[at : at + size], pair.now_ns)
         if self.chance.below(3):
             self.read[side] += connection.read(1 + self.chance.below(20_000), pair.now_ns)
         done = self.written[side] == len(data)

@@ -25,6 +25,7 @@ def answer_unacceptable(tcb: Tcb, occasion: Occasion) -> None:
     assert agreed is not None
     bare = not segment.payload or segment.flags & SYN
     if bare and is_too_soon(tcb.challenged_ns, occasion.now_ns, tcb.config.knobs.tcp_invalid_ratelimit):
+        tcb.config.counters.add("TcpExt.TCPACKSkippedSeq")
         return
     if bare:
         tcb.challenged_ns = occasion.now_ns
@@ -32,6 +33,7 @@ def answer_unacceptable(tcb: Tcb, occasion: Occasion) -> None:
         acks.enter_quickack_mode(receiver.rcv_wnd)
         if agreed.sack and tcb.config.knobs.tcp_dsack:
             acks.repeated(occasion.seq, min(occasion.seq + segment.length, receiver.rcv_nxt))
+            tcb.config.counters.add("TcpExt.TCPDSACKOldSent")
     acks.now = acks.owed = True
 
 
@@ -39,10 +41,12 @@ def challenge(tcb: Tcb, occasion: Occasion) -> None:
     """A challenge ACK (RFC 5961 §3.2, §4.2, §5.2): a peer that meant it will answer with a RST that fits exactly."""
     now_ns = occasion.now_ns
     if is_too_soon(tcb.challenged_ns, now_ns, tcb.config.knobs.tcp_invalid_ratelimit):
+        tcb.config.counters.add("TcpExt.TCPACKSkippedChallenge")
         return
     if not tcb.config.challenges.allows(now_ns):
         return
     tcb.challenged_ns = now_ns
+    tcb.config.counters.add("TcpExt.TCPChallengeACK")
     tcb.post(outbound.pure_ack(tcb, now_ns))
 
 
@@ -59,7 +63,7 @@ def answer_bad_ack(tcb: Tcb, occasion: Occasion) -> None:
 def reset(tcb: Tcb, occasion: Occasion) -> None:
     """A RST: in reply to the segment that asked for it, or of a connection whose user gives up."""
     segment = occasion.segment
-    if segment is None:
-        tcb.post(outbound.reset(tcb, occasion.now_ns))
-    elif not segment.flags & RST:
-        tcb.post(outbound.reset_reply(segment))
+    if segment is not None and segment.flags & RST:
+        return
+    tcb.post(outbound.reset(tcb, occasion.now_ns) if segment is None else outbound.reset_reply(segment))
+    tcb.config.counters.add("Tcp.OutRsts")

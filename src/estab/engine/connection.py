@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 class Connection(Tcb):
     """RFC 9293 TCP for one four-tuple; see the module for the order of calls.
 
-    `state`, `error` (errno as SO_ERROR would give it, or None; `take_error` clears it), `settings` and `transmit_ecn` (the ECN field for the
-    IP header of the segment that `poll_transmit` gave last: 0, or ECT(0) = 2, RFC 3168 §6.1) may be read at any time.
+    `state`, `error` (errno as SO_ERROR would give it, or None; `take_error` clears it), `settings` and `transmit_ecn` (the ECN field for
+    the IP header of the segment that `poll_transmit` gave last: 0, or ECT(0) = 2, RFC 3168 §6.1) may be read at any time.
     """
 
     __slots__ = ()
@@ -121,7 +121,7 @@ class Connection(Tcb):
         """Other socket options: names of `Settings`."""
         self.settings = dataclasses.replace(self.settings, **settings)  # type: ignore[arg-type]
         if self.sender is not None:
-            handshake.change_sender(self, self.sender, settings, now_ns)
+            handshake.change_sender(self, self.sender, settings)
         if self.receiver is not None:
             self.receiver.take_settings(self.settings)
         if not settings.keys().isdisjoint(("keepalive", "keep_idle_s", "keep_interval_s", "keep_count")):

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.engine.echo import echoed_ns
 from estab.engine.events import DATA_ARRIVED, WRITE_ROOM
 from estab.engine.receiving import take_in
-from estab.engine.echo import echoed_ns
 from estab.engine.sending_part import unwrapped_blocks
 from estab.seq import HALF, MASK
 from estab.wire.segment import ACK, PSH
@@ -69,7 +69,7 @@ def take_quickly(tcb: Tcb, segment: Segment, now_ns: int, ecn: int) -> bool:
             tcb.room_wanted = False
             tcb.tell(WRITE_ROOM)
     else:
-        sender.snd_wl1, sender.snd_wl2 = rcv_nxt, ack
+        sender.snd_wl1, sender.snd_wl2, sender.last_ack_ns = rcv_nxt, ack, now_ns
     if length:
         receiver.advance(segment.payload)
         tcb.data_segs_in += 1

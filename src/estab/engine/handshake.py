@@ -24,6 +24,8 @@ from estab.wire.segment import ACK, CWR, ECE, FIN, SYN, Segment
 if TYPE_CHECKING:
     from estab.engine.occasion import Occasion
 
+WHOLE_BUFFER_BYTES = 1 << 30
+
 
 def create_tcb(tcb: Tcb, occasion: Occasion) -> None:
     """CREATE_TCB: begin anew; what the life before left behind is forgotten, except what its owner has not fetched yet."""
@@ -200,9 +202,18 @@ def start_sending(tcb: Tcb, acked: int, now_ns: int) -> Sender:
     sender.is_orphan = tcb.orphan
     tell_sender(tcb, sender)
     if tcb.early:
-        sender.write(bytes(memoryview(tcb.early)[acked:]), now_ns)
+        _hand_over(sender, bytes(memoryview(tcb.early)[acked:]), now_ns)
     tcb.early = None
     return sender
+
+
+def _hand_over(sender: Sender, early: bytes, now_ns: int) -> None:
+    """What was taken from the user before is not refused now, whatever a send buffer counts it for."""
+    size = sender.sndbuf_bytes
+    sender.sndbuf_bytes = 2 * size + WHOLE_BUFFER_BYTES
+    taken = sender.write(early, now_ns)
+    assert taken == len(early)
+    sender.sndbuf_bytes = size
 
 
 def tell_sender(tcb: Tcb, sender: Sender) -> None:
@@ -221,7 +232,7 @@ def tell_sender(tcb: Tcb, sender: Sender) -> None:
     sender.user_timeout_us = user_timeout.effective_ms(settings, tcb.peer_user_timeout_s) * 1000
 
 
-def change_sender(tcb: Tcb, sender: Sender, changed: Collection[str], now_ns: int) -> None:
+def change_sender(tcb: Tcb, sender: Sender, changed: Collection[str]) -> None:
     """Settings have been changed while the connection lives: those that can be switched off again too."""
     settings = tcb.settings
     if "nodelay" in changed:
@@ -229,7 +240,7 @@ def change_sender(tcb: Tcb, sender: Sender, changed: Collection[str], now_ns: in
     if "cork" in changed:
         sender.set_cork(settings.cork)
     if "congestion" in changed and settings.congestion is not None:
-        sender.set_congestion(settings.congestion, now_ns)
+        sender.set_congestion(settings.congestion, tcb.config.chance)
     if "maxseg_bytes" in changed and tcb.agreed is not None:
         sender.set_mss_limit(tcb.config.send_mss_bytes(tcb.agreed))
     tell_sender(tcb, sender)

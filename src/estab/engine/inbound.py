@@ -1,8 +1,8 @@
 """SEGMENT ARRIVES: RFC 9293 §3.10.7 in its own order, one function for each step.
 
-To be read beside the RFC.  A step looks at the segment, tells the machine what it means (`consult`), and answers whether the next step is to
-be taken.  What the machine then does stands in the table; what each name there means, in `transitions`.  Where Linux is more exact than
-the RFC (PAWS, RFC 5961, zero windows) the step says so.
+To be read beside the RFC.  A step looks at the segment, tells the machine what it means (`consult`), and answers whether the next step is
+to be taken.  What the machine then does stands in the table; what each name there means, in `transitions`.  Where Linux is more exact
+than the RFC (PAWS, RFC 5961, zero windows) the step says so.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from estab.engine.receiving import rto_of, rtt_of
 from estab.engine.transitions import consult
 from estab.instant import MILLISECOND_NS
 from estab.machine.checks import (
+    is_acceptable,
     is_ack_acceptable,
     is_ack_of_syn,
-    is_acceptable,
     is_in_window,
     is_old_by_timestamp,
     is_reset_valid,
@@ -157,7 +157,8 @@ def _is_edge_case(tcb: Tcb, segment: Segment, occasion: Occasion, left: int) -> 
 
 
 def _is_old_duplicate(tcb: Tcb, segment: Segment, occasion: Occasion) -> bool:
-    """PAWS.  A TS.Recent of zero proves nothing; and a pure ACK that was merely overtaken by a newer segment is none (tcp_disordered_ack)."""
+    """PAWS.  A TS.Recent of zero proves nothing; and a pure ACK that was merely overtaken by a newer segment is none
+    (tcp_disordered_ack)."""
     agreed, tsval = tcb.agreed, segment.tsval
     if tsval is None or agreed is None or not agreed.timestamps or not tcb.ts_recent:
         return False
@@ -272,9 +273,9 @@ def _note_peer(tcb: Tcb, segment: Segment, occasion: Occasion) -> None:
 def check_urgent(tcb: Tcb, segment: Segment, occasion: Occasion) -> bool:
     """Sixth: RCV.UP <- max(RCV.UP, SEG.UP), and the user is told once."""
     receiver = tcb.receiver
-    if segment.flags & URG and segment.urgent and mask(tcb.state) & RECEIVING and receiver is not None:
-        if receiver.learn_urgent(occasion.seq + segment.urgent, receiver.rcv_nxt):
-            tcb.tell(URGENT_ARRIVED)
+    is_urgent = segment.flags & URG and segment.urgent and mask(tcb.state) & RECEIVING
+    if is_urgent and receiver is not None and receiver.learn_urgent(occasion.seq + segment.urgent, receiver.rcv_nxt):
+        tcb.tell(URGENT_ARRIVED)
     return True
 
 

@@ -100,7 +100,8 @@ class Reassembly:
             self._ends.pop()
 
     def take(self, position: int) -> bytes | bytearray:
-        """The bytes that have come to their turn at `position`: nothing waits before it any more; empty where the next range lies beyond."""
+        """The bytes that have come to their turn at `position`: nothing waits before it any more; empty where the next range lies
+        beyond."""
         taken: bytes | bytearray = b""
         while self._starts and self._starts[0] <= position:
             start, end, data = self._starts.pop(0), self._ends.pop(0), self._data.pop(0)

@@ -1,8 +1,8 @@
 """The receiving half: bytes from the wire to RECEIVE, in order, once, and within the window that was announced.
 
-Space is counted as Linux counts it by default: half of the receive buffer holds payload.  What the window promised is kept: its right edge never
-moves back (RFC 9293 §3.8.6), and text beyond it is cut off.  Urgent data follows RFC 6093 and Linux: one byte, the one before the urgent
-pointer, is out of band unless `oob_inline`.
+Space is counted as Linux counts it by default: half of the receive buffer holds payload.  What the window promised is kept: its right
+edge never moves back (RFC 9293 §3.8.6), and text beyond it is cut off.  Urgent data follows RFC 6093 and Linux: one byte, the one before
+the urgent pointer, is out of band unless `oob_inline`.
 """
 
 from __future__ import annotations
@@ -223,10 +223,8 @@ class Receiver:
             if skip and not peek and self.unread_bytes == 1:
                 self._consume(1)
             return b""
-        if not skip and count == len(buffer):
-            text = bytes(buffer)
-        else:
-            text = bytes(memoryview(buffer)[skip : skip + count])
+        is_all = not skip and count == len(buffer)
+        text = bytes(buffer) if is_all else bytes(memoryview(buffer)[skip : skip + count])
         if not peek:
             self._consume(skip + count)
         return text

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from estab.engine.autotune import SMALL_TEXT_BYTES, open_window
-from estab.engine.events import DATA_ARRIVED
 from estab.engine.echo import echoed_ns
+from estab.engine.events import DATA_ARRIVED
 from estab.instant import SECOND_NS
 from estab.machine.states import SYNCHRONIZED_OPEN, State, mask
 from estab.machine.stimuli import Stimulus
@@ -52,8 +52,7 @@ def queue_text(tcb: Tcb, occasion: Occasion) -> None:
 def _report(tcb: Tcb, acks: AckPolicy, receiver: Receiver, repeated: tuple[int, int], before: int) -> None:
     if tcb.agreed is not None and tcb.agreed.sack and tcb.config.knobs.tcp_dsack:
         acks.repeated(*repeated)
-        name = "TCPDSACKOldSent" if repeated[0] < before else "TCPDSACKOfoSent"
-        tcb.config.counters.add(f"TcpExt.{name}")
+        tcb.config.counters.add("TcpExt.TCPDSACKOldSent" if repeated[0] < before else "TcpExt.TCPDSACKOfoSent")
     acks.enter_quickack_mode(receiver.rcv_wnd)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from estab.engine import handshake
-from estab.engine.events import WRITE_ROOM
 from estab.engine.echo import echoed_ns
+from estab.engine.events import WRITE_ROOM
 from estab.seq import unwrap
 from estab.wire.segment import ECE
 

@@ -1,4 +1,5 @@
-"""The timers of the connection itself: those of retransmission and persistence are the sender's, that of delayed ACKs is `acknowledging`'s."""
+"""The timers of the connection itself: those of retransmission and persistence are the sender's, that of delayed ACKs is
+`acknowledging`'s."""
 
 from __future__ import annotations
 

@@ -45,8 +45,8 @@ def initial_window(knobs: KnobValues, settings: Settings, mss_bytes: int, *, sca
 def next_window(receiver: Receiver, rcv_mss_bytes: int) -> int:
     """What could be announced if nothing had been promised before (__tcp_select_window): silly windows are avoided (RFC 9293 §3.8.6.2.2).
 
-    Less than one segment, or than a sixteenth of the buffer while it is more than half full, is announced as zero; otherwise the free space up to
-    `rcv_ssthresh`, rounded up to the scale, or without scaling a whole number of segments.
+    Less than one segment, or than a sixteenth of the buffer while it is more than half full, is announced as zero; otherwise the free
+    space up to `rcv_ssthresh`, rounded up to the scale, or without scaling a whole number of segments.
     """
     full, free = receiver.full_space, receiver.free_space
     reach = min(receiver.window_clamp, full)

@@ -1,8 +1,8 @@
 """Packets as bytes and back: IPv4 and IPv6 headers, TCP with its options, checksums; and the ICMP errors that quote a segment.
 
-`decode` never raises: bytes that are no TCP packet give a `Flaw`.  A wrong checksum is not one: whoever receives the packet must see it to count it, so
-it is marked `corrupt`.  Options are written in the order in which Linux writes them, so that a capture of the engine looks like one of a
-kernel.
+`decode` never raises: bytes that are no TCP packet give a `Flaw`.  A wrong checksum is not one: whoever receives the packet must see it
+to count it, so it is marked `corrupt`.  Options are written in the order in which Linux writes them, so that a capture of the engine
+looks like one of a kernel.
 """
 
 from __future__ import annotations

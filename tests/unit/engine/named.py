@@ -28,6 +28,10 @@ class Named:
         self.seq = PEER_ISS + 1
         """What the peer sends next."""
 
+    def state(self) -> State:
+        """The state now."""
+        return self.connection.state
+
     def flush(self) -> list[Segment]:
         """What leaves now."""
         segments = []
@@ -35,8 +39,20 @@ class Named:
             segments.append(segment)
         return segments
 
-    def gets(self, flags: int, payload: bytes = b"", *, seq: int = 0, ack: int | None = None, window: int = PEER_WINDOW, ecn: int = 0,
-             urgent: int = 0, tsval: int | None = None, tsecr: int = 0, sack: tuple[tuple[int, int], ...] = ()) -> list[Segment]:  # fmt: skip
+    def gets(
+        self,
+        flags: int,
+        payload: bytes = b"",
+        *,
+        seq: int = 0,
+        ack: int | None = None,
+        window: int = PEER_WINDOW,
+        ecn: int = 0,
+        urgent: int = 0,
+        tsval: int | None = None,
+        tsecr: int = 0,
+        sack: tuple[tuple[int, int], ...] = (),
+    ) -> list[Segment]:
         """A segment of the peer arrives; gives what leaves because of it.
 
         `seq` counts from what the peer would send next, `ack` from what the connection would send next (None: all of it).

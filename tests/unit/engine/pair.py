@@ -1,7 +1,7 @@
 """Two connections, a wire between them, and a clock of their own: no test of the engine waits for anything.
 
-`Pair.run` jumps from one event to the next: an arrival or a deadline.  What was sent stands in `Pair.wire`, so that a failing test shows the
-conversation.  `fate` decides about each segment: the delays after which copies of it arrive, none if it is lost.
+`Pair.run` jumps from one event to the next: an arrival or a deadline.  What was sent stands in `Pair.wire`, so that a failing test shows
+the conversation.  `fate` decides about each segment: the delays after which copies of it arrive, none if it is lost.
 """
 
 from __future__ import annotations

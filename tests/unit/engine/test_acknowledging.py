@@ -145,12 +145,11 @@ def test_reading_that_doubles_a_small_window_sends_an_update() -> None:
 
 def test_ece_until_cwr() -> None:
     policy = settled()
-    policy.on_ecn(3, cwr=False, rcv_wnd=64_240)
-    assert policy.ece and policy.quick == 2
-    policy.on_ecn(2, cwr=False, rcv_wnd=64_240)
-    assert policy.ece
-    policy.on_ecn(2, cwr=True, rcv_wnd=64_240)
-    assert not policy.ece and policy.now
+    said = []
+    for ecn, cwr in ((3, False), (2, False), (2, True)):
+        policy.on_ecn(ecn, cwr=cwr, rcv_wnd=64_240)
+        said.append(policy.ece)
+    assert said == [True, True, False] and policy.quick == 2 and policy.now
     policy.quick = 0
     policy.on_ecn(0, cwr=False, rcv_wnd=64_240)
     assert policy.quick == 2  # a segment without ECT was most likely sent again

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -79,6 +81,6 @@ def test_like_a_map_of_bytes(segments: list[tuple[int, int]]) -> None:
         known |= positions
         ranges = waiting.ranges()
         assert {position for left, right in ranges for position in range(left, right)} == known
-        assert all(right < left for (_, right), (left, _) in zip(ranges, ranges[1:], strict=False))
+        assert all(right < left for (_, right), (left, _) in itertools.pairwise(ranges))
     for left, right in waiting.ranges():
         assert bytes(waiting.take(left)) == TEXT[left:right]

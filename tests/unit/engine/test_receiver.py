@@ -43,11 +43,13 @@ def test_peek_takes_nothing() -> None:
 def test_a_fin_counts_in_its_turn_and_nothing_behind_it() -> None:
     half = receiver()
     half.learn_fin(1003)
-    assert not half.fin_is_next
+    seen = [half.fin_is_next]
     half.accept(1000, b"abcdef")
-    assert half.fin_is_next and half.read(10) == b"abc" and not half.at_eof
+    seen += [half.fin_is_next, half.at_eof]
+    assert half.read(10) == b"abc"
     half.pass_fin()
-    assert half.at_eof and half.rcv_nxt == 1004 and not half.fin_is_next
+    seen += [half.fin_is_next, half.at_eof]
+    assert seen == [False, True, False, False, True] and half.rcv_nxt == 1004
 
 
 def test_the_window_never_shrinks_though_the_buffer_fills() -> None:

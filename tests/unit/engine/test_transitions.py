@@ -111,7 +111,11 @@ def arrive(row: Row, named: Named) -> list[Segment]:
         return named.gets(RST | ACK if state is State.SYN_SENT else RST)
     if stimulus is Stimulus.SYN:
         if state is State.SYN_RECEIVED and row.condition is Condition.WITH_ACK:
-            consult(named.connection, stimulus, Occasion(named.now_ns, Segment(named.seq - 1, named.connection.snd_nxt & 0xFFFFFFFF, SYN | ACK, 9)))
+            consult(
+                named.connection,
+                stimulus,
+                Occasion(named.now_ns, Segment(named.seq - 1, named.connection.snd_nxt & 0xFFFFFFFF, SYN | ACK, 9)),
+            )
             return named.flush()
         if row.condition is Condition.WITH_ACK and state is State.LISTEN:
             consult(named.connection, stimulus, Occasion(named.now_ns, Segment(1, 2, SYN | ACK, 9)))

@@ -38,17 +38,17 @@ class Hystart:
             self.last_ack_ns = now_ns
             paced = profile.paced_by_driver or sender.pacing is not None
             if now_ns - self.round_ns > hystart.train_limit_us(delay_min_us, current_rate(sender), paced=paced) * 1000:
-                self._leave(sender, "Train")
+                self._leave(sender, "TcpExt.TCPHystartTrainDetect", "TcpExt.TCPHystartTrainCwnd")
         if profile.hystart_delay:
             self.current_us = min(self.current_us, delay_us)
             if self.samples < hystart.MIN_SAMPLES:
                 self.samples += 1
             elif hystart.delay_grew(self.current_us, delay_min_us) and sender.cwnd < sender.ssthresh:
-                self._leave(sender, "Delay")
+                self._leave(sender, "TcpExt.TCPHystartDelayDetect", "TcpExt.TCPHystartDelayCwnd")
 
-    def _leave(self, sender: SendVariables, sign: str) -> None:
-        sender.counters[f"TcpExt.TCPHystart{sign}Detect"] += 1
-        sender.counters[f"TcpExt.TCPHystart{sign}Cwnd"] += sender.cwnd
+    def _leave(self, sender: SendVariables, times: str, windows: str) -> None:
+        sender.counters[times] += 1
+        sender.counters[windows] += sender.cwnd
         sender.ssthresh = sender.cwnd
 
 

@@ -67,13 +67,12 @@ def back_off(sender: SendVariables, now_ns: int) -> None:
 
 def _count_failure(sender: SendVariables) -> None:
     """What kind of repair the timeout interrupts."""
-    kind = "Sack" if sender.sack_ok else "Reno"
     if sender.ca_state is RECOVERY:
-        sender.counters[f"TcpExt.TCP{kind}RecoveryFail"] += 1
+        sender.counters["TcpExt.TCPSackRecoveryFail" if sender.sack_ok else "TcpExt.TCPRenoRecoveryFail"] += 1
     elif sender.ca_state is LOSS:
         sender.counters["TcpExt.TCPLossFailures"] += 1
     elif sender.ca_state is DISORDER or sender.sacked_out:
-        sender.counters[f"TcpExt.TCP{kind}Failures"] += 1
+        sender.counters["TcpExt.TCPSackFailures" if sender.sack_ok else "TcpExt.TCPRenoFailures"] += 1
 
 
 def enter_loss(sender: SendVariables, now_ns: int) -> None:

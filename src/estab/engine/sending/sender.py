@@ -1,7 +1,8 @@
 """The sending half of a connection: what it is asked and told, each call a thin composition of the parts beside it.
 
 Order of calls: `write`, `queue_fin`, `on_ack`, `on_icmp_too_big` and `on_deadline` may each change what is to be sent; after any of them
-ask `next` until it gives None, then `deadline`.  All positions are unwrapped, all times nanoseconds of one clock that does not go backwards.
+ask `next` until it gives None, then `deadline`.  All positions are unwrapped, all times nanoseconds of one clock that does not go
+backwards.
 """
 
 from __future__ import annotations
