@@ -86,6 +86,11 @@ class Connections:
             raise AttributeError(name)
         return getattr(self._columns, name)
 
+    def forget_columns(self) -> None:
+        """Gives up the memory of columns; what is asked for again is read again."""
+        for columns in (self.client, self.server, self._columns):
+            columns.forget()
+
     def side(self, side: int) -> Columns:
         """The columns of side 0 (client) or 1 (server)."""
         return self.server if side else self.client
@@ -183,11 +188,15 @@ class Connections:
         return Endpoint(spell_address(words), int(record[f"{letter}_port"]))
 
     @functools.cached_property
-    def _log_order(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """The log's rows sorted by connection and side, and where each connection begins."""
-        keys = self._log["connection"].astype(np.int64) * 2 + self._log["side"]
-        order = np.argsort(keys, kind="stable")
-        return order, np.searchsorted(keys[order], np.arange(2 * self.count + 1))
+    def _log_order(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+        """The log's rows sorted by connection and side, and where each of both begins."""
+        keys = self._log["connection"].astype(np.int64)
+        keys *= 2
+        keys += self._log["side"]
+        keys <<= 32
+        keys |= np.arange(len(keys), dtype=np.int32)  # with the row in it, sorting them needs no second array
+        keys.sort()
+        return keys.astype(np.int32), np.searchsorted(keys, np.arange(2 * self.count + 1) << 32)
 
     def timeline(self, row: int, side: int) -> list[Transition]:
         """The changes of a side's set of possible states, in order; the capture's end (see `states_now`) is not among them."""
