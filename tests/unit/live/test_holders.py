@@ -14,7 +14,8 @@ from estab.live.holders import Holders, find_holders
 
 
 def mine(found: Holders, inode: int) -> list[int]:
-    return found.descriptors[(found.inodes == inode) & (found.pids == os.getpid())].tolist()
+    chosen: list[int] = found.descriptors[(found.inodes == inode) & (found.pids == os.getpid())].tolist()
+    return chosen
 
 
 @pytest.fixture(params=["as it is", "an older kernel"])

@@ -75,8 +75,8 @@ def test_what_is_refused_is_named_and_the_rest_is_there(monkeypatch: pytest.Monk
 
 
 def test_hidden_processes_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    nobody = {name: np.array([], np.int64) for name in ("inodes", "pids", "descriptors")}
-    monkeypatch.setattr(host, "find_holders", lambda: Holders(open_files={}, hidden=3, **nobody))
+    none = np.array([], np.int64)
+    monkeypatch.setattr(host, "find_holders", lambda: Holders(inodes=none, pids=none, descriptors=none, open_files={}, hidden=3))
     assert "open files of 3 processes" in str(take_snapshot().unseen["owners"])
 
 

@@ -67,6 +67,6 @@ def test_a_socket_of_nobody_is_not_there() -> None:
 
 
 def test_a_process_that_is_gone_leaves_its_number() -> None:
-    columns = {name: np.array([7]) for name in ("inodes", "descriptors")}
-    found, _ = describe(Holders(pids=np.array([4_194_305]), open_files={}, **columns), 0)
+    seven = np.array([7])
+    found, _ = describe(Holders(inodes=seven, pids=np.array([4_194_305]), descriptors=seven, open_files={}), 0)
     assert found[7] == (Owner(4_194_305, "", 7),)
