@@ -79,7 +79,8 @@ def crowd(sockets: int, time_waits: int) -> Iterator[int]:
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
     each = (min(limit, 60_000) - SPARE_FILES) // 2
-    wanted, ready, made, children = sockets // 2, os.pipe(), 0, []
+    wanted, ready, made = sockets // 2, os.pipe(), 0
+    children: list[int] = []
     try:
         while made < wanted:
             part = min(each, wanted - made, 25_000)
