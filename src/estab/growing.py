@@ -8,6 +8,7 @@ moving page tables and no bytes, where the system can do that, and a thread touc
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import mmap
 import threading
 from typing import Any
@@ -108,6 +109,12 @@ def keep_freed_memory() -> None:
     The GNU library gives back at once what is larger than the largest region that it has seen freed so far.
     """
     np.empty(KEPT_BYTES, np.uint8)
+
+
+def give_back_freed_memory() -> None:
+    """Has the C library give the system what it has kept, where it is one that does."""
+    with contextlib.suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _zeroed(size: int) -> mmap.mmap:
