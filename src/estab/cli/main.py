@@ -5,6 +5,7 @@ Only what is needed is imported: `--help` needs neither numpy nor the compiler.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -20,6 +21,9 @@ from estab.cli.output import OutputClosedError
 from estab.cli.translated import LazyCommands, TranslatedGroup, TranslatedOption, set_language, translator_of
 from estab.errors import EstabError, InputError, PermissionNeeded
 from estab.text import Text, Translator, language_of, msg
+
+GARBAGE_THRESHOLD = 50_000
+"""Objects after which Python looks for circles among them: hardly any are made here, and looking takes a tenth of a second."""
 
 
 def _choose_language(ctx: click.Context, parameter: click.Parameter, value: str | None) -> None:
@@ -40,6 +44,8 @@ def _show_version(ctx: click.Context, parameter: click.Parameter, value: bool) -
         {
             "diagnose": "estab.cli.diagnose:diagnose",
             "trace": "estab.cli.trace:trace",
+            "sockets": "estab.cli.sockets:sockets",
+            "tune": "estab.cli.tune:tune",
             "explain": "estab.cli.explain:explain",
         }
     ),
@@ -72,12 +78,17 @@ assert isinstance(cli, TranslatedGroup)
 cli.summaries = {
     "diagnose": msg("What is wrong in captures, why, and what to do."),
     "trace": msg("The connections of captures: one row each, or one whole."),
+    "sockets": msg("This host's TCP sockets: states, queues, ages, owners."),
+    "tune": msg("The kernel's TCP settings: what does harm, what to set, and how to undo it."),
     "explain": msg("The page on a finding, a TCP state or a knob."),
 }
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Runs the command and ends the process with one of the statuses of `Exit`."""
+    # Numpy's algebra, of which nothing is used, would start a thread for each processor, and each would look for work for a while.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    gc.set_threshold(GARBAGE_THRESHOLD)
     sys.exit(run(arguments))
 
 

@@ -10,6 +10,7 @@ import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from estab.engine.counters import Counters
 from estab.flow import Endpoint
 from estab.wire.segment import SynOptions
 
@@ -98,6 +99,8 @@ class ConnectionConfig:
     """Keys of the host: initial sequence numbers (RFC 6528) and offsets of timestamps."""
     challenges: ChallengeLimit
     """The host's limit of challenge ACKs (RFC 5961 §7), shared by all its connections."""
+    counters: Counters = field(default_factory=Counters)
+    """The host's counters, where this connection counts what happens to it (`counters` says who counts what)."""
     mtu_bytes: int = 1500
     settings: Settings = field(default=DEFAULT_SETTINGS)
     fast_open_cookie: bytes | None = None
