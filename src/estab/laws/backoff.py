@@ -8,6 +8,15 @@ def backed_off(base: int, doublings: int, largest: int) -> int:
     return min(base << min(doublings, 63), largest)
 
 
+def in_ticks(wait: int, tick: int) -> int:
+    """A wait as a timer keeps it that counts whole ticks: rounded up.
+
+    >>> in_ticks(201_000, 4_000), in_ticks(204_000, 4_000)
+    (204000, 204000)
+    """
+    return -(-wait // tick) * tick
+
+
 def modelled_timeout(retries: int, base: int, largest: int) -> int:
     """The time that `retries` retransmissions take, were each timeout the one before doubled, from `base` up to `largest`.
 

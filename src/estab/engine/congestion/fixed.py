@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from estab.engine.congestion.base import CongestionControl
+from estab.engine.sending.profile import ArqMode
 
 if TYPE_CHECKING:
     from estab.engine.sending.rate import RateSample
@@ -24,4 +25,4 @@ class Fixed(CongestionControl):
 
     def model(self, sender: SendVariables, _sample: RateSample, _now_ns: int) -> None:
         """No loss and no arrival changes it."""
-        sender.cwnd = sender.profile.initial_cwnd_segments
+        sender.cwnd = 1 if sender.profile.arq_mode is ArqMode.STOP_AND_WAIT else sender.profile.initial_cwnd_segments

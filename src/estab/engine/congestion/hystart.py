@@ -25,31 +25,33 @@ class Hystart:
         self.samples = 0
 
     def observe(self, sender: SendVariables, delay_us: int, delay_min_us: int, now_ns: int) -> None:
-        """One ACK; where it shows that the path is full, ssthresh becomes the window."""
+        """One ACK; where it shows that the path is full, ssthresh becomes the window.
+
+        Rounds are counted from the sixteenth segment on, as in Linux up to 6.13 and as packet scripts of the field expect.
+        """
+        if sender.cwnd < hystart.LOW_WINDOW:
+            return
         if sender.snd_una > self.end_seq:
             self.round_ns = self.last_ack_ns = now_ns
             self.end_seq = sender.snd_nxt
             self.current_us = UNKNOWN_US
             self.samples = 0
-        if sender.cwnd < hystart.LOW_WINDOW:
-            return
         profile = sender.profile
         if profile.hystart_train and now_ns - self.last_ack_ns <= hystart.ACK_SPACING_US * 1000:
             self.last_ack_ns = now_ns
             paced = profile.paced_by_driver or sender.pacing is not None
             if now_ns - self.round_ns > hystart.train_limit_us(delay_min_us, current_rate(sender), paced=paced) * 1000:
-                self._leave(sender, "TcpExt.TCPHystartTrainDetect", "TcpExt.TCPHystartTrainCwnd")
+                sender.counters["TcpExt.TCPHystartTrainDetect"] += 1
+                sender.counters["TcpExt.TCPHystartTrainCwnd"] += sender.cwnd
+                sender.ssthresh = sender.cwnd
         if profile.hystart_delay:
             self.current_us = min(self.current_us, delay_us)
             if self.samples < hystart.MIN_SAMPLES:
                 self.samples += 1
             elif hystart.delay_grew(self.current_us, delay_min_us) and sender.cwnd < sender.ssthresh:
-                self._leave(sender, "TcpExt.TCPHystartDelayDetect", "TcpExt.TCPHystartDelayCwnd")
-
-    def _leave(self, sender: SendVariables, times: str, windows: str) -> None:
-        sender.counters[times] += 1
-        sender.counters[windows] += sender.cwnd
-        sender.ssthresh = sender.cwnd
+                sender.counters["TcpExt.TCPHystartDelayDetect"] += 1
+                sender.counters["TcpExt.TCPHystartDelayCwnd"] += sender.cwnd
+                sender.ssthresh = sender.cwnd
 
 
 class HystartPlusPlus:

@@ -68,6 +68,8 @@ def process(
     if number > prior_una:
         ack.flags |= ADVANCED
         sender.retransmits = 0
+        if trouble is not None:
+            trouble.silent_since_ns = -1
     if seg_len:
         ack.flags |= WITH_DATA
     else:

@@ -16,6 +16,7 @@ from estab.engine.sending.entries import Sent
 from estab.engine.sending.outgoing import Outgoing
 from estab.engine.sending.pacing import RECENT_NS, account, burst_limit, must_wait
 from estab.engine.sending.rate import stamp
+from estab.engine.sending.room import check_room
 from estab.engine.sending.timers import check_window_probe, rearm_rto, schedule_loss_probe
 from estab.engine.sending.validation import validate
 from estab.engine.sending.variables import CORKED, CWR, LOSS_PROBE, NAGLE_OFF, PUSH_NOW, RECOVERY, in_flight, is_urgent, window_end
@@ -32,6 +33,11 @@ def holds_back(sender: SendVariables, nagle: int) -> bool:
     return not nagle and sender.packets_out > 0 and minshall_waits(sender.snd_sml, sender.snd_una, sender.snd_nxt)
 
 
+def ends_with_small_fin(sender: SendVariables) -> bool:
+    """The next segment is the last and bears the FIN: the congestion window does not hold that back (Linux up to 6.9)."""
+    return sender.fin_position is not None and sender.fin_position - sender.snd_nxt <= sender.mss_bytes
+
+
 def next_length(sender: SendVariables, now_ns: int, *, forced: bool) -> int:
     """Bytes of the next new segment, a FIN not counted; negative: none may leave, and what forbids it is noted.
 
@@ -39,7 +45,7 @@ def next_length(sender: SendVariables, now_ns: int, *, forced: bool) -> int:
     """
     room = sender.cwnd - in_flight(sender)
     if room <= 0:
-        if not forced:
+        if not forced and not ends_with_small_fin(sender):
             sender.burst_cwnd_limited = True
             return -1
         room = 1
@@ -202,6 +208,8 @@ def conclude_burst(sender: SendVariables, now_ns: int) -> None:
         sender.burst_segments = 0
     if (sent or cwnd_limited) and (sent or sender.snd_nxt < sender.write_seq):
         validate(sender, now_ns, is_cwnd_limited=cwnd_limited)
+    if sender.wants_room:
+        check_room(sender, now_ns)
     if sent:
         schedule_loss_probe(sender, now_ns, advancing_rto=False)
     elif not sender.packets_out:

@@ -31,7 +31,7 @@ def on_timeout(sender: SendVariables, now_ns: int) -> SenderVerdict:
     trouble = trouble_of(sender)
     if not sender.snd_wnd and not sender.is_orphan and not sender.is_opening:
         # The window was closed behind what is under way: sending it again probes the window, and an answer keeps the connection.
-        if patience.closed_window_is_over(sender, head.sent_ns if trouble.retrans_stamp_ns < 0 else trouble.retrans_stamp_ns, now_ns):
+        if patience.closed_window_is_over(sender, head.sent_ns if trouble.silent_since_ns < 0 else trouble.silent_since_ns, now_ns):
             return patience.given_up(sender, Patience.PERSIST)
         enter_loss(sender, now_ns)
         retransmit(sender, head, 1, now_ns)
@@ -67,12 +67,13 @@ def back_off(sender: SendVariables, now_ns: int) -> None:
 
 def _count_failure(sender: SendVariables) -> None:
     """What kind of repair the timeout interrupts."""
+    sack = sender.sack_ok
     if sender.ca_state is RECOVERY:
-        sender.counters["TcpExt.TCPSackRecoveryFail" if sender.sack_ok else "TcpExt.TCPRenoRecoveryFail"] += 1
+        sender.counters["TcpExt.TCPSackRecoveryFail" if sack else "TcpExt.TCPRenoRecoveryFail"] += 1
     elif sender.ca_state is LOSS:
         sender.counters["TcpExt.TCPLossFailures"] += 1
     elif sender.ca_state is DISORDER or sender.sacked_out:
-        sender.counters["TcpExt.TCPSackFailures" if sender.sack_ok else "TcpExt.TCPRenoFailures"] += 1
+        sender.counters["TcpExt.TCPSackFailures" if sack else "TcpExt.TCPRenoFailures"] += 1
 
 
 def enter_loss(sender: SendVariables, now_ns: int) -> None:

@@ -24,12 +24,16 @@ def given_up(sender: SendVariables, patience: Patience) -> SenderVerdict:
 
 
 def retries_are_over(sender: SendVariables, retries: int, timeout_us: int, now_ns: int) -> bool:
-    """Whether the time that so many retransmissions take (or `timeout_us`, if not 0) has passed since the first one."""
+    """Whether the time that so many retransmissions take (or `timeout_us`, if not 0) has passed since the first one.
+
+    The first one after the last progress, that is; Linux counts from the first one of the whole episode, and so can give up in the middle
+    of a long repair.
+    """
     if not sender.retransmits:
         return False
     limit_us = timeout_us or modelled_timeout(retries, RTO_MIN_US, sender.limits.rto_max_us)
-    stamp_ns = trouble_of(sender).retrans_stamp_ns
-    return (now_ns - stamp_ns) // 1000 >= limit_us
+    since_ns = trouble_of(sender).silent_since_ns
+    return (now_ns - since_ns) // 1000 >= limit_us
 
 
 def orphan_retries(sender: SendVariables, *, alive: bool) -> int:
@@ -72,8 +76,7 @@ def clamped_rto_us(sender: SendVariables, now_ns: int) -> int:
     """The RTO, or what is left of the user timeout if that is less."""
     if not sender.user_timeout_us:
         return sender.rto_us
-    stamp_ns = trouble_of(sender).retrans_stamp_ns
-    left_us = sender.user_timeout_us - (now_ns - stamp_ns) // 1000
+    left_us = sender.user_timeout_us - (now_ns - trouble_of(sender).silent_since_ns) // 1000
     return max(1_000, min(sender.rto_us, left_us))
 
 

@@ -34,6 +34,8 @@ class SendingProfile:
 
     arq_mode: ArqMode = ArqMode.SELECTIVE
     slow_start_exit: SlowStartExit = SlowStartExit.HYSTART
+    tick_us: int = 4_000
+    """Timers count whole ticks: jiffies of CONFIG_HZ=250, which make 204 ms of the smallest RTO."""
     initial_cwnd_segments: int = 10
     """RFC 6928; a route's `initcwnd`."""
     gso_max_bytes: int = 0

@@ -8,6 +8,7 @@ from estab.engine.sending.entries import ANY_RETRANSMISSION, LOST, RETRANSMITTED
 from estab.engine.sending.profile import TIMEOUT_MIN_US
 from estab.engine.sending.timers import set_timer
 from estab.engine.sending.variables import RECOVERY, REORDER, min_rtt_us, trouble_of
+from estab.laws.backoff import in_ticks
 
 if TYPE_CHECKING:
     from estab.engine.sending.rate import RateSample
@@ -56,16 +57,16 @@ def mark_lost(sender: SendVariables, entry: Sent) -> None:
     hint = trouble.retransmit_hint
     if sender.retrans_out >= sender.lost_out if hint is None else entry.start < hint.start:
         trouble.retransmit_hint = entry
-    if marks & LOST:
-        if not marks & RETRANSMITTED:
-            return
-        entry.marks = marks & ~RETRANSMITTED
-        sender.retrans_out -= entry.segments
-        sender.counters["TcpExt.TCPLostRetransmit"] += entry.segments
-    else:
-        entry.marks = marks | LOST
-        sender.lost_out += entry.segments
-    trouble.lost += entry.segments
+    segments = entry.segments
+    if not marks & LOST:
+        sender.lost_out += segments
+    elif not marks & RETRANSMITTED:
+        return
+    if marks & RETRANSMITTED:
+        sender.retrans_out -= segments
+        sender.counters["TcpExt.TCPLostRetransmit"] += segments
+    entry.marks = (marks | LOST) & ~RETRANSMITTED
+    trouble.lost += segments
 
 
 def start_order(sender: SendVariables, trouble: Trouble) -> None:
@@ -118,7 +119,7 @@ def find_losses(sender: SendVariables, now_ns: int) -> bool:
     sender.rack_advanced = False
     wait_us = detect(sender, now_ns)
     if wait_us:
-        set_timer(sender, REORDER, wait_us + TIMEOUT_MIN_US, now_ns)
+        set_timer(sender, REORDER, in_ticks(wait_us + TIMEOUT_MIN_US, sender.profile.tick_us), now_ns)
     return wait_us > 0
 
 

@@ -149,6 +149,8 @@ def retransmit(sender: SendVariables, entry: Sent, most_segments: int, now_ns: i
         if trouble.sent_order is not None:
             trouble.sent_order.pop(entry, None)
             trouble.sent_order[entry] = None
+    if trouble.silent_since_ns < 0:
+        trouble.silent_since_ns = entry.sent_ns
     if trouble.retrans_stamp_ns < 0:
         trouble.retrans_stamp_ns = entry.sent_ns
     trouble.undo_retrans = max(trouble.undo_retrans, 0) + entry.segments

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from estab.engine.sending.profile import MIN_RTT_WINDOW_NS
+from estab.laws.backoff import in_ticks
 from estab.laws.extremes import smallest
 from estab.laws.rto import estimate, timeout_us
 
@@ -27,11 +28,5 @@ def measured(sender: SendVariables, sample_us: int, latest_us: int, now_ns: int,
     sender.estimate = known = estimate(sender.estimate, sample_us, limits.rto_min_us, round_is_over=round_is_over)
     if round_is_over or first:
         sender.rtt_seq = sender.snd_nxt
-    sender.rto_us = timeout_us(known, limits.rto_max_us)
+    sender.rto_us = in_ticks(timeout_us(known, limits.rto_max_us), sender.profile.tick_us)
     sender.backoff = 0
-
-
-def recomputed_rto(sender: SendVariables) -> None:
-    """Takes back a backed-off RTO (after a timeout that turned out spurious, or progress)."""
-    if sender.estimate.srtt8_us:
-        sender.rto_us = timeout_us(sender.estimate, sender.limits.rto_max_us)

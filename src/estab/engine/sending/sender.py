@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from estab.engine.congestion import choice
 from estab.engine.counters import Counters
 from estab.engine.options import TCP_HEADER_BYTES, TIMESTAMPS_BYTES
-from estab.engine.sending import acks, info, loss, mtu, persist, rack_timer, rtt, tlp, writing
+from estab.engine.sending import acks, info, loss, mtu, persist, rack_timer, room, rtt, tlp, writing
 from estab.engine.sending.emission import next_new
 from estab.engine.sending.outgoing import NOTHING_DUE, AckResult, Action, Outgoing, SenderVerdict
 from estab.engine.sending.pacing import pacing_of
@@ -137,7 +137,7 @@ class Sender(SendVariables):
         self.last_ack_ns = self.cwnd_stamp_ns = self.delivered_ns = now_ns
         if syn_retransmits > 1:
             self.cwnd = 1
-        writing.grow_buffer(self)
+        room.grow_buffer(self)
 
     def set_window(self, window_bytes: int, seq: int, ack: int) -> None:
         """Takes over a window as it is (RFC 9293 §3.10.7.3, fourth step)."""
@@ -183,7 +183,7 @@ class Sender(SendVariables):
 
     def set_send_buffer(self, size_bytes: int) -> None:
         """SO_SNDBUF, as the kernel keeps it (twice what the user said): fixed from now on."""
-        writing.fix_buffer(self, size_bytes)
+        room.fix_buffer(self, size_bytes)
 
     def set_max_pacing_rate(self, bytes_per_s: int) -> None:
         """SO_MAX_PACING_RATE: segments leave no faster, one after the other."""
@@ -327,11 +327,11 @@ class Sender(SendVariables):
 
     def write_room_bytes(self) -> int:
         """How many bytes `write` would take now."""
-        return writing.room(self)
+        return room.room(self)
 
     def is_writable(self) -> bool:
         """Whether poll() reports the socket as writable: a third of the buffer is free, and little enough is unsent."""
-        return writing.is_writable(self)
+        return room.is_writable(self)
 
     def timer(self, now_ns: int) -> tuple[TimerKind, int, int]:
         """The running timer: kind, milliseconds left, retries (sock_diag)."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from estab.engine.sending.profile import RTO_MIN_US, TIMEOUT_INIT_US, TIMEOUT_MIN_US
 from estab.engine.sending.variables import CWR, LOSS_PROBE, NO_TIMER, OPEN, PROBE, REORDER, RETRANSMIT
-from estab.laws.backoff import probe_wait
+from estab.laws.backoff import in_ticks, probe_wait
 
 if TYPE_CHECKING:
     from estab.engine.sending.variables import SendVariables
@@ -61,6 +61,7 @@ def schedule_loss_probe(sender: SendVariables, now_ns: int, *, advancing_rto: bo
     wait_us = TIMEOUT_INIT_US
     if srtt8:
         wait_us = (srtt8 >> 2) + (sender.limits.rto_min_us if sender.packets_out == 1 else TIMEOUT_MIN_US)
+    wait_us = in_ticks(wait_us, sender.profile.tick_us)
     rto_us = sender.rto_us if advancing_rto else rto_remaining_us(sender, now_ns)
     if 0 < rto_us < wait_us:
         wait_us = rto_us

@@ -65,6 +65,7 @@ class Trouble:
         "sack_blocks",
         "sack_frontier",
         "sent_order",
+        "silent_since_ns",
         "tlp_high_seq",
         "tlp_is_retransmission",
         "total_retrans",
@@ -88,6 +89,8 @@ class Trouble:
         self.prr_out = 0
         self.retrans_stamp_ns = -1
         """When the first retransmission of this episode was sent; -1: none."""
+        self.silent_since_ns = -1
+        """When something was sent again first since the last progress: patience counts from here; -1: nothing was."""
         self.frto = False
         self.reneging = False
         self.reordering = reordering

@@ -111,14 +111,17 @@ class Line:
         data: int = 0,
         ece: bool = False,
     ) -> list[str]:
-        """An ACK arrives `after` milliseconds from now; `echo_ms` is the time whose timestamp it echoes."""
-        self.now_ns += round(after * MILLISECOND_NS)
+        """An ACK arrives `after` milliseconds from now; `echo_ms` is the time whose timestamp it echoes.
+
+        What deadlines sent meanwhile stands in front.
+        """
+        before = [word for _, words in self.wait(after) for word in words] if after else []
         self.window = self.window if window is None else window
         echo = None if echo_ms is None else int(echo_ms + self.origin_ms) * MILLISECOND_NS
         self.result = self.sender.on_ack(
             number, seg_seq=1, seg_len=data, window=self.window, sack=blocks, tsecr_ns=echo, ece=ece, now_ns=self.now_ns
         )
-        return self.sent()
+        return before + self.sent()
 
     def wait(self, ms: float) -> list[tuple[float, list[str]]]:
         """Lets time pass; gives what the deadlines within it sent, each with its distance from the beginning in milliseconds."""
