@@ -4,8 +4,8 @@
 
 Needs root (or CAP_NET_ADMIN and CAP_SYS_ADMIN) for the namespace, which ends with the run.  One process holds as many sockets as its
 limit of open files allows, so there are several.  Half of the connections use IPv6, one in ten is half closed, one in ten has unread
-data.  `table` is a new process that reads the sockets into an array and ends; `table, owners` also finds the processes of all.
-Prints Markdown; ratios are taken within each round.
+data.  `table` is a new process that reads the sockets into an array and ends, `read_sockets()` the call alone, the first of its
+process; `table, owners` also finds the processes of all.  Prints Markdown; ratios are taken within each round.
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ import signal
 import socket
 import struct
 import sys
+import time
 from collections.abc import Iterator, Sequence
 
 from benchmarks.compare import spread
 from benchmarks.measure import Cost, run
+from estab.live.sock_diag import read_sockets
 
 CLONE_NEWNET = 0x40000000
 SIOCSIFFLAGS = 0x8914
@@ -101,12 +103,26 @@ def crowd(sockets: int, time_waits: int) -> Iterator[int]:
             os.waitpid(child, 0)
 
 
-def rounds(programs: dict[str, list[str]], repeat: int) -> dict[str, list[Cost]]:
-    """Costs of each program, one for each round."""
+def call_alone() -> Cost:
+    """What the call costs in a process that has everything imported and has read nothing yet."""
+    answer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        began = time.monotonic()
+        count = len(read_sockets())
+        os.write(answer[1], f"{time.monotonic() - began} {count}".encode())
+        os._exit(0)
+    wall_s, _ = os.read(answer[0], 100).split()
+    _, status, usage = os.wait4(child, 0)
+    return Cost(float(wall_s), usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, 0.0, None, status)
+
+
+def rounds(programs: dict[str, list[str] | None], repeat: int) -> dict[str, list[Cost]]:
+    """Costs of each program, one for each round; None stands for the call alone."""
     costs: dict[str, list[Cost]] = {name: [] for name in programs}
     for turn in range(repeat):
         for name, command in programs.items():
-            cost = run(command)
+            cost = call_alone() if command is None else run(command)
             if cost.status:
                 raise SystemExit(f"{name} ended with status {cost.status}")
             costs[name].append(cost)
@@ -145,11 +161,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with crowd(given.sockets, given.time_waits) as count:
         print(f"{count:,} sockets\n")
         read = [sys.executable, "-c", READ.format(least=given.sockets)]
-        plain = {"ss -tani": ["ss", "-tani"], "table": read, "estab sockets": estab}
+        plain = {"ss -tani": ["ss", "-tani"], "read_sockets()": None, "table": read, "estab sockets": estab}
         print(table(rounds(plain, given.repeat), "ss -tani"), flush=True)
         if not given.no_owners:
             read = [sys.executable, "-c", READ_OWNERS.format(least=given.sockets)]
-            owned = {"ss -tanpie": ["ss", "-tanpie"], "table, owners": read, "estab sockets --owners": [*estab, "--owners"]}
+            owned: dict[str, list[str] | None] = {
+                "ss -tanpie": ["ss", "-tanpie"],
+                "table, owners": read,
+                "estab sockets --owners": [*estab, "--owners"],
+            }
             print("\n" + table(rounds(owned, given.owner_rounds), "ss -tanpie"))
     return 0
 

@@ -20,4 +20,4 @@ def test_every_program_sees_the_crowd() -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("126 sockets")
-    assert len(re.findall(r"^\| (?:ss|table|estab)", done.stdout, re.MULTILINE)) == 6
+    assert len(re.findall(r"^\| (?:ss|table|estab|read_sockets)", done.stdout, re.MULTILINE)) == 7
