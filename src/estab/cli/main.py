@@ -79,7 +79,7 @@ def cli() -> None:
 
 assert isinstance(cli, TranslatedGroup)
 cli.summaries = {
-    "diagnose": msg("What is wrong in captures, why, and what to do."),
+    "diagnose": msg("What is wrong in captures or at this host, why, and what to do."),
     "trace": msg("The connections of captures: one row each, or one whole."),
     "sockets": msg("This host's TCP sockets: states, queues, ages, owners."),
     "tune": msg("The kernel's TCP settings: what does harm, what to set, and how to undo it."),
