@@ -41,6 +41,7 @@ def _show_version(ctx: click.Context, parameter: click.Parameter, value: bool) -
             "diagnose": "estab.cli.diagnose:diagnose",
             "trace": "estab.cli.trace:trace",
             "explain": "estab.cli.explain:explain",
+            "lab": "estab.cli.lab:lab",
         }
     ),
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -73,6 +74,7 @@ cli.summaries = {
     "diagnose": msg("What is wrong in captures, why, and what to do."),
     "trace": msg("The connections of captures: one row each, or one whole."),
     "explain": msg("The page on a finding, a TCP state or a knob."),
+    "lab": msg("Rehearses TCP on a simulated network: list and run scenarios."),
 }
 
 

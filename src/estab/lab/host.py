@@ -11,8 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from estab.lab.calls import Stack
-from estab.lab.loopback import loopback
-from estab.lab.node import Node, Port
+from estab.lab.node import Node, Port, Watcher
 from estab.lab.packets import Datagram, Datum, IcmpPacket
 from estab.lab.process import Process, ProgramFunction
 from estab.lab.sockets import Conn, Listener
@@ -24,6 +23,7 @@ from estab.wire.segment import SYN, Packet
 if TYPE_CHECKING:
     from estab.knobs.values import KnobValues
     from estab.lab.world import World
+    from estab.snapshot import SocketSnapshot
 
 MakeStack = Callable[["Host", int], Stack]
 NEVER_NS = 1 << 62
@@ -39,7 +39,8 @@ class Host(Node):
         self.boots = 0
         self.in_datagrams = False
         """Its segments travel inside UDP datagrams."""
-        self.gateway: Port | None = None
+        self.loop_watchers: list[Watcher] = []
+        """What looks at packets that the host sends to itself."""
         self.processes: list[Process] = []
         self._make_stack = make_stack
         self._stack: Stack | None = None
@@ -96,6 +97,7 @@ class Host(Node):
         if self._stack is None:
             mtu_bytes = min((port.out.mtu_bytes for port in self.ports), default=1500)
             self._stack = self._make_stack(self, mtu_bytes)
+            self._stack.on_loopback = self._looped
         return self._stack
 
     def receive(self, datum: Datum, port: Port) -> None:
@@ -157,27 +159,39 @@ class Host(Node):
     def _emit(self, packet: Packet) -> None:
         """Puts a packet on its way."""
         world = self.world
-        key = packet.destination_port << 16 | packet.source_port
-        packet.ip_id = self._ip_ids[key] = (self._ip_ids.get(key, key * 40503) + 1) & 0xFFFF
+        self._number(packet)
         if world.watches_states:
             self._note_packet(packet)
         datum: Datum = packet
         if self.in_datagrams:
             datum = Datagram(packet.source, packet.source_port, packet.destination, packet.destination_port, packet, packet.ttl, packet.ecn)
-        if packet.destination in self.addresses:
-            loopback(self).send(datum)
-            return
-        port = self.gateway or self._port_to(packet.destination)
+        port = self.port_to(packet.destination)
         if port is None:
             world.lose(datum, self.name, Loss.NO_ROUTE)
         else:
             port.send(datum)
 
-    def _port_to(self, destination: str) -> Port | None:
+    def _number(self, packet: Packet) -> None:
+        """Each connection numbers its packets, as Linux does."""
+        key = packet.destination_port << 16 | packet.source_port
+        packet.ip_id = self._ip_ids[key] = (self._ip_ids.get(key, key * 40503) + 1) & 0xFFFF
+
+    def port_to(self, destination: str) -> Port | None:
+        """The interface by which packets to an address leave; None where none does."""
         if len(self.ports) == 1:
-            self.gateway = self.ports[0]
-            return self.gateway
+            return self.ports[0]
         return self.world.routes.port(self, destination)
+
+    def _looped(self, packet: Packet, now_ns: int) -> None:
+        """A packet to this host itself, which its stack delivers at once."""
+        del now_ns
+        assert self._stack is not None
+        self._number(packet)
+        if self.world.watches_states:
+            self._note_states(self._stack)
+            self._note_packet(packet)
+        for watcher in self.loop_watchers:
+            watcher.see(packet, outgoing=True)
 
     # --- what is told --------------------------------------------------------------------------------------------------------------------
 
@@ -250,6 +264,10 @@ class Host(Node):
     def counter(self, name: str) -> int:
         """A counter of the stack by its kernel's name, `TcpExt.ListenOverflows`; 0 where nothing was counted."""
         return self.stack.counters.get(name, 0)
+
+    def sockets(self) -> list[SocketSnapshot]:
+        """The table of sockets as `ss` would show it, TIME-WAIT and half-open entries included."""
+        return self.stack.sockets(self.world.clock.now_ns)
 
     def __repr__(self) -> str:
         return f"<host {self.name} {' '.join(self.addresses)}>"

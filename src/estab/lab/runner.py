@@ -12,10 +12,7 @@ from estab.errors import MisuseError
 from estab.knobs.catalog import find_knob
 from estab.lab.clock import Limits
 from estab.lab.host import Host
-from estab.lab.link import Link
 from estab.lab.loop import Disagreement, Witness
-from estab.lab.loopback import loopback
-from estab.lab.node import Node, Port
 from estab.lab.scenario import Given, LoadedScenario, Setting
 from estab.lab.tap import Tap
 from estab.lab.timeline import Timeline
@@ -70,6 +67,12 @@ class Run:
         """Codes of the warnings and criticals that the capture must yield."""
         return frozenset() if self.as_twin else frozenset(self.loaded.scenario.findings)
 
+    @property
+    def counters(self) -> dict[str, dict[str, int]]:
+        """What each host's stack has counted."""
+        hosts = (node for node in self.world.nodes.values() if isinstance(node, Host))
+        return {host.name: {name: count for name, count in sorted(host.stack.counters.items()) if count} for host in hosts}
+
     def host(self, name: str) -> Host:
         """A host by name."""
         host = self.world.nodes[name]
@@ -104,7 +107,7 @@ def run_scenario(
     world = World(seed=seed, timeline=True, limits=limits, overrides=knobs)
     world.truth = Truth()
     loaded.build(world, given)
-    tap = world.tap(place_of(world, loaded.scenario.tap), loaded.scenario.tap)
+    tap = tap_at(world, loaded.scenario.tap)
     witness = Witness(tap)
     world.clock.run_until(world.now_ns + span_ns(loaded.scenario.lasts))
     unused = sorted(set(knobs) - {""} - set(world.nodes))
@@ -145,17 +148,14 @@ def split_settings(loaded: LoadedScenario, settings: Mapping[str, Setting]) -> t
     return parameters, knobs
 
 
-def place_of(world: World, name: str) -> Node | Port | Link:
-    """A node, a link or a loopback interface by name."""
-    if name in world.nodes:
-        return world.nodes[name]
-    for link in world.links:
-        if link.name == name:
-            return link
-    node, _, interface = name.partition(":")
-    if node in world.nodes and interface == "lo":
-        return loopback(world.nodes[node])
-    for port in world.nodes[node].ports if node in world.nodes else ():
-        if port.name == name:
-            return port
+def tap_at(world: World, name: str) -> Tap:
+    """A tap at a node, at a link, or at an interface (`client:lo`, `router:client`) by its name."""
+    node = world.nodes.get(name.partition(":")[0])
+    if node is not None and node.name == name:
+        return world.tap(node, name)
+    if isinstance(node, Host) and name == f"{node.name}:lo":
+        return world.tap(node, name, loopback=True)
+    for place in (*world.links, *(node.ports if node is not None else ())):
+        if place.name == name:
+            return world.tap(place, name)
     raise MisuseError(f"no place {name} for a capture")

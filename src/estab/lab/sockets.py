@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 WOULD_BLOCK = frozenset({errno.EAGAIN, errno.EINPROGRESS, errno.EALREADY})
-ALWAYS_TOLD = Readiness.ERR | Readiness.HUP
+ALWAYS_TOLD = int(Readiness.ERR | Readiness.HUP)
+READABLE, WRITABLE = int(Readiness.IN | Readiness.RDHUP), int(Readiness.OUT)
+"""What readiness is waited for; plain numbers, because flags of an enum cost ten times as much."""
 RECV_BYTES = 65_536
 
 
@@ -30,7 +32,7 @@ class Ready(Wait[None]):
 
     __slots__ = ("handle", "wanted")
 
-    def __init__(self, handle: Handle, wanted: Readiness) -> None:
+    def __init__(self, handle: Handle, wanted: int) -> None:
         self.handle, self.wanted = handle, wanted
 
     def begin(self, wake: Wake) -> None:
@@ -47,7 +49,7 @@ class Handle:
         self.process, self.socket = process, socket
         self._holders = holders if holders is not None else [0]
         self._holders[0] += 1
-        self._waiting: list[tuple[Readiness, Wake]] = []
+        self._waiting: list[tuple[int, Wake]] = []
         self._check_is_due = False
         socket.on_ready = self._changed
         process.handles[self] = None
@@ -62,9 +64,7 @@ class Handle:
         finally:
             host.pump()
 
-    async def blocking(
-        self, wanted: Readiness, function: Callable[..., Result], *arguments: Any, timeout: Duration | None = None
-    ) -> Result:
+    async def blocking(self, wanted: int, function: Callable[..., Result], *arguments: Any, timeout: Duration | None = None) -> Result:
         """The call again and again until it does not say that it would block; with `timeout` EAGAIN after that (SO_RCVTIMEO)."""
         end_ns = None if timeout is None else self.process.now_ns + span_ns(timeout)
         while True:
@@ -75,7 +75,7 @@ class Handle:
                     raise
             await self.until(wanted, end_ns)
 
-    async def until(self, wanted: Readiness, end_ns: int | None) -> None:
+    async def until(self, wanted: int, end_ns: int | None) -> None:
         """Waits for readiness, until an instant at most."""
         ready = Ready(self, wanted)
         if end_ns is None:
@@ -93,9 +93,9 @@ class Handle:
 
     # --- readiness -----------------------------------------------------------------------------------------------------------------------
 
-    def await_ready(self, wanted: Readiness, wake: Wake) -> None:
+    def await_ready(self, wanted: int, wake: Wake) -> None:
         """Calls `wake` as soon as the socket is ready in one of these ways."""
-        if self.socket.readiness(self.process.world.clock.now_ns) & (wanted | ALWAYS_TOLD):
+        if int(self.socket.readiness(self.process.world.clock.now_ns)) & (wanted | ALWAYS_TOLD):
             wake(None, None)
         else:
             self._waiting.append((wanted | ALWAYS_TOLD, wake))
@@ -108,7 +108,7 @@ class Handle:
 
     def _check(self, _: object) -> None:
         self._check_is_due = False
-        ready = self.socket.readiness(self.process.world.clock.now_ns)
+        ready = int(self.socket.readiness(self.process.world.clock.now_ns))
         waiting, self._waiting = self._waiting, []
         for wanted, wake in waiting:
             if ready & wanted:
@@ -182,7 +182,7 @@ class Listener(Handle):
             else:
                 self.record("accept()", socket.remote)
                 return Conn(self.process, socket)
-            await self.until(Readiness.IN, end_ns)
+            await self.until(READABLE, end_ns)
 
 
 class Conn(Handle):
@@ -192,7 +192,7 @@ class Conn(Handle):
 
     async def recv(self, max_bytes: int = RECV_BYTES, *, timeout: Duration | None = None) -> bytes:
         """At least one byte, or b"" at the end of the stream."""
-        return await self.blocking(Readiness.IN | Readiness.RDHUP, self.socket.recv, max_bytes, timeout=timeout)
+        return await self.blocking(READABLE, self.socket.recv, max_bytes, timeout=timeout)
 
     async def recv_exactly(self, count: int) -> bytes:
         """So many bytes; fewer only at the end of the stream."""
@@ -214,7 +214,7 @@ class Conn(Handle):
 
     async def send(self, data: bytes | memoryview, *, timeout: Duration | None = None) -> int:
         """As many bytes as the socket takes, at least one; raises EPIPE, ECONNRESET, ETIMEDOUT as the kernel would."""
-        return await self.blocking(Readiness.OUT, self.socket.send, data, timeout=timeout)
+        return await self.blocking(WRITABLE, self.socket.send, data, timeout=timeout)
 
     async def send_all(self, data: bytes) -> None:
         """All bytes."""
@@ -222,14 +222,14 @@ class Conn(Handle):
         while view:
             view = view[await self.send(view) :]
 
-    def shutdown(self, how: Shutdown = Shutdown.WR) -> None:
+    def shutdown(self, how: Shutdown = Shutdown.WRITE) -> None:
         """Ends one direction, or both; the descriptor stays."""
         self.record(f"shutdown({how.name})", 0)
         self.call(self.socket.shutdown, how)
 
     def abort(self) -> None:
         """Closes by RST (SO_LINGER with time 0)."""
-        self.set(linger=0)
+        self.set(linger=(1, 0))
         self.close()
 
     def info(self) -> TcpInfo:
@@ -239,8 +239,11 @@ class Conn(Handle):
 
 
 def listen(process: Process, port: int, *, backlog: int, address: str, options: Mapping[str, Any]) -> Listener:
-    """socket(), bind(), listen()."""
-    listener = Listener(process, process.host.stack.socket())
+    """socket(), bind(), listen(); without an address on all of the host's, of both versions where it has both."""
+    host = process.host
+    six = ":" in address if address else any(":" in own for own in host.addresses)
+    address = address or ("::" if six else "0.0.0.0")  # noqa: S104 - a simulated host
+    listener = Listener(process, host.stack.socket(ipv6=six))
     listener.set(**{"reuseaddr": True, **options})
     now_ns = process.now_ns
     try:
@@ -258,12 +261,12 @@ async def connect(
     process: Process, remote: tuple[str, int], source: tuple[str, int], *, timeout: Duration | None, options: Mapping[str, Any]
 ) -> Conn:
     """socket(), bind() where a source is given, connect(); the socket is closed where that fails."""
-    conn = Conn(process, process.host.stack.socket())
+    conn = Conn(process, process.host.stack.socket(ipv6=":" in remote[0]))
     try:
         conn.set(**options)
         if source != ("", 0):
-            conn.socket.bind(*source)
-        await conn.blocking(Readiness.OUT, conn.socket.connect, *remote, timeout=timeout)
+            conn.socket.bind(source[0] or ("::" if ":" in remote[0] else "0.0.0.0"), source[1])  # noqa: S104
+        await conn.blocking(WRITABLE, conn.socket.connect, *remote, timeout=timeout)
     except CallError as problem:
         conn.record(f"connect({remote[0]}:{remote[1]})", problem)
         conn.close()

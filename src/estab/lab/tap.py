@@ -11,13 +11,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from estab.lab.link import Link
-from estab.lab.loopback import loopback
 from estab.lab.node import Node, Port
 from estab.lab.octets import encode
 from estab.lab.packets import Datum
 from estab.wire.formats.pcapng_writer import Interface, PacketRecord, write_pcapng
 
 if TYPE_CHECKING:
+    from estab.lab.host import Host
     from estab.lab.world import World
 
 Observer = Callable[[Datum, int, int], None]
@@ -89,6 +89,8 @@ def tap(world: World, where: Node | Port | Link, name: str = "") -> Tap:
     return made
 
 
-def loopback_tap(world: World, node: Node, name: str = "") -> Tap:
-    """A tap at a host's loopback interface."""
-    return tap(world, loopback(node), name or f"{node.name}:lo")
+def loopback_tap(world: World, host: Host, name: str = "") -> Tap:
+    """A tap at a host's loopback interface, which sees each packet once."""
+    made = Tap(world, name or f"{host.name}:lo")
+    host.loop_watchers.append(made)
+    return made

@@ -111,6 +111,11 @@ class Record:
     kind = Happening.NOTE
 
     @property
+    def seconds(self) -> str:
+        """When, in seconds since the run began."""
+        return seconds_since_start(self.time_ns)
+
+    @property
     def told(self) -> Text | str:
         """In words."""
         raise NotImplementedError

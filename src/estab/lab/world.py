@@ -63,7 +63,6 @@ class World:
         self.taps: list[Tap] = []
         self.nodes: dict[str, Node] = {}
         self.links: list[Link] = []
-        self.loopbacks: dict[str, Port] = {}
         self.routes = Routes(self)
         self.losses: dict[Loss, int] = {}
         """Packets that went no further, by the reason."""
@@ -112,11 +111,11 @@ class World:
         self.routes.forget()
         return link
 
-    def tap(self, where: Node | Port | Link, name: str = "") -> Tap:
-        """Captures at an interface (of a host with one: the host), or in the middle of a link."""
-        from estab.lab.tap import tap
+    def tap(self, where: Node | Port | Link, name: str = "", *, loopback: bool = False) -> Tap:
+        """Captures at an interface (of a host with one: the host), in the middle of a link, or at a host's loopback interface."""
+        from estab.lab.tap import loopback_tap, tap
 
-        made = tap(self, where, name)
+        made = loopback_tap(self, where, name) if loopback and isinstance(where, Host) else tap(self, where, name)
         self.taps.append(made)
         return made
 

@@ -10,7 +10,9 @@ DATAGRAM = Datagram("10.0.0.1", 1, "10.0.0.2", 2, PACKET)
 
 
 def test_lengths_are_those_of_the_bytes() -> None:
-    large = IcmpPacket("10.0.0.9", "10.0.0.1", IcmpKind.PACKET_TOO_BIG, Packet("10.0.0.1", 1, "10.0.0.2", 2, Segment(1, 2, ACK, 3, b"x" * 1400)))
+    large = IcmpPacket(
+        "10.0.0.9", "10.0.0.1", IcmpKind.PACKET_TOO_BIG, Packet("10.0.0.1", 1, "10.0.0.2", 2, Segment(1, 2, ACK, 3, b"x" * 1400))
+    )
     for datum in (PACKET, ERROR, DATAGRAM, large):
         assert length_of(datum) == len(encode(datum))
     assert length_of(large) == 576
