@@ -17,6 +17,7 @@ from estab.diagnose.facts import Facts
 from estab.diagnose.run import diagnose as run_rules
 from estab.errors import InputError, MisuseError
 from estab.first_use import compile_side_by_side
+from estab.growing import keep_freed_memory
 from estab.lives import Life
 from estab.report.diagnosis_json import diagnosis_to_dict
 from estab.report.model import Analysis
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from estab.diagnose.run import NotRun
     from estab.lab.runner import Run
     from estab.lab.scenario import LoadedScenario, Setting
+    from estab.live.listing import Listing
+    from estab.snapshot import HostSnapshot, SocketSnapshot
     from estab.text import Translator
     from estab.track import Connections
 
@@ -231,6 +234,7 @@ def analyse(
     connections, partial = tracker.finish(), interrupted or (stop is not None and stop.asked)
     if partial and not summary.last_ns:
         summary.first_ns, summary.last_ns = tracker.first_ns, tracker.last_ns
+    keep_freed_memory()
     facts = Facts(connections, summary)
     return Analysis(capture=summary, connections=connections, facts=facts, diagnosis=run_rules(facts, only=only), partial=partial)
 
@@ -243,3 +247,51 @@ def _open(paths: list[Path], stdin: BinaryIO | None, life: Life | None, stop: St
         if stop is not None and stop.asked:
             raise KeyboardInterrupt from None
         raise
+
+
+class Sockets:
+    """The TCP sockets of a host that were asked for; `to_dict()` is the document `estab.sockets/1`."""
+
+    def __init__(self, listing: Listing) -> None:
+        self.listing = listing
+
+    @property
+    def host(self) -> HostSnapshot:
+        """The snapshot: all sockets as a table, counters, settings, owners, and what could not be seen."""
+        return self.listing.host
+
+    @property
+    def rows(self) -> list[SocketSnapshot]:
+        """The sockets that fit, in their order, with their owners where these were asked for."""
+        from dataclasses import replace
+
+        from estab.snapshot_table import socket_row
+
+        view = self.listing.view
+        return [replace(socket_row(view.table, row), owners=view.owners_of(row)) for row in self.listing.rows.tolist()]
+
+    def to_dict(self, translator: Translator | None = None) -> dict[str, Any]:
+        """The document `estab.sockets/1`."""
+        from estab.report.sockets_json import sockets_to_dict
+
+        return sockets_to_dict(self.listing, translator)
+
+
+def sockets(
+    filter: str | None = None,  # noqa: A002 - what it is called everywhere
+    *,
+    by: str | None = None,
+    sort: str | None = None,
+    owners: bool = False,
+    limit: int | None = None,
+    netns: str | None = None,
+    pid: int | None = None,
+) -> Sockets:
+    """The TCP sockets of this host, or of the network namespace `netns` or that of process `pid`, that fit a filter.
+
+    `estab.sockets("state == CLOSE-WAIT and age > 1m", owners=True)`; `by` counts them in groups (`"state,peer"`).  Raises MisuseError
+    for a filter that has no meaning, with its column, and PermissionNeeded where a namespace may not be entered.
+    """
+    from estab.live.listing import Request, list_sockets
+
+    return Sockets(list_sockets(Request(filter=filter, by=by, sort=sort, owners=owners, limit=limit, netns=netns, pid=pid)))

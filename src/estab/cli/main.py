@@ -40,6 +40,7 @@ def _show_version(ctx: click.Context, parameter: click.Parameter, value: bool) -
         {
             "diagnose": "estab.cli.diagnose:diagnose",
             "trace": "estab.cli.trace:trace",
+            "sockets": "estab.cli.sockets:sockets",
             "explain": "estab.cli.explain:explain",
             "lab": "estab.cli.lab:lab",
         }
@@ -73,6 +74,7 @@ assert isinstance(cli, TranslatedGroup)
 cli.summaries = {
     "diagnose": msg("What is wrong in captures, why, and what to do."),
     "trace": msg("The connections of captures: one row each, or one whole."),
+    "sockets": msg("This host's TCP sockets: states, queues, ages, owners."),
     "explain": msg("The page on a finding, a TCP state or a knob."),
     "lab": msg("Rehearses TCP on a simulated network: list and run scenarios."),
 }
