@@ -6,6 +6,7 @@ translation of sources, the MTU of the way out.  A packet belongs to the node th
 
 from __future__ import annotations
 
+import ipaddress
 from typing import TYPE_CHECKING
 
 from estab.lab.conntrack import Conntrack, Entry, FourTuple, Stranger, TableSettings, TrackState, inverse, readdress, tuple_of
@@ -57,10 +58,11 @@ class Router(Node):
         self._inside = {link.port_of(self) for link in inside}
 
     def masquerade(self, outside: Link, address: str = "") -> None:
-        """Connections that leave by this link get an address of the router."""
+        """Connections that leave by this link get an address of the router: without one, that nearest to the node at its other end."""
         if self.table is None:
             self.track()
-        self._masquerades.append(Masquerade(outside.port_of(self), address or self.addresses[0]))
+        own = address or self._address_for(next(iter(outside.other(self).addresses), ""))
+        self._masquerades.append(Masquerade(outside.port_of(self), own))
 
     def forward_port(self, port: int, to: tuple[str, int] | Chooser, *, address: str = "", hides: str = "") -> None:
         """Connections to a port of the router go on to another host."""
@@ -140,11 +142,9 @@ class Router(Node):
         if out is not None:
             out.send(error)
 
-    def _address_for(self, sender: str) -> str:
-        for address in self.addresses:
-            if (":" in address) is (":" in sender):
-                return address
-        return self.addresses[0]
+    def _address_for(self, other: str) -> str:
+        """Its own address that another sees: the one that shares the longest prefix."""
+        return max(self.addresses, key=lambda own: shared_bits(own, other))
 
     def _refuse(self, datum: Datum, answer: IcmpKind | Loss) -> None:
         self.world.lose(datum, self.name, Loss.FILTERED)
@@ -231,6 +231,21 @@ class Router(Node):
         readdress(known, entry.original if is_reply else entry.reply)
         source = icmp.source if icmp.source != quoted.destination else known.destination
         return IcmpPacket(source, known.source, icmp.kind, known, icmp.mtu_bytes, icmp.ttl)
+
+
+def shared_bits(one: str, other: str) -> int:
+    """How many leading bits two addresses have in common; -1 for different versions of IP, and for what is no address.
+
+    >>> shared_bits("10.0.1.1", "10.0.1.2"), shared_bits("10.0.1.1", "::1")
+    (30, -1)
+    """
+    try:
+        mine, others = ipaddress.ip_address(one), ipaddress.ip_address(other)
+    except ValueError:
+        return -1
+    if mine.version != others.version:
+        return -1
+    return mine.max_prefixlen - (int(mine) ^ int(others)).bit_length()
 
 
 def _always(target: tuple[str, int]) -> Chooser:

@@ -18,7 +18,9 @@ TIME_NS = 1_767_225_600_123_456_789
 
 def capture() -> bytes:
     records = [PacketRecord(TIME_NS, 0, PACKET), PacketRecord(TIME_NS + 1, 1, PACKET + b"odd", ("dropped: queue full", "again 状态"))]
-    return write_pcapng([Interface(name="client"), Interface(name="server", description="far")], records, application="estab", comment="a run")
+    return write_pcapng(
+        [Interface(name="client"), Interface(name="server", description="far")], records, application="estab", comment="a run"
+    )
 
 
 def test_what_is_written_can_be_read() -> None:
