@@ -9,7 +9,7 @@ import contextlib
 import io
 import os
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from estab.capture.reader import Chunk, Reader
 from estab.capture.stop import StopSign
@@ -31,9 +31,13 @@ if TYPE_CHECKING:
     from estab.capture.summary import CaptureSummary
     from estab.diagnose.finding import Finding
     from estab.diagnose.run import NotRun
+    from estab.knobs.audit import Recommendation
     from estab.lab.runner import Run
     from estab.lab.scenario import LoadedScenario, Setting
     from estab.live.listing import Listing
+    from estab.live.namespaces import Namespace
+    from estab.live.tuned import Tuned
+    from estab.live.tuning import Step, Tuner
     from estab.snapshot import HostSnapshot, SocketSnapshot
     from estab.text import Translator
     from estab.track import Connections
@@ -295,3 +299,70 @@ def sockets(
     from estab.live.listing import Request, list_sockets
 
     return Sockets(list_sockets(Request(filter=filter, by=by, sort=sort, owners=owners, limit=limit, netns=netns, pid=pid)))
+
+
+class Telling(NamedTuple):
+    """Who is told of each change of a setting, before it is made and after."""
+
+    before: Callable[[Step], None]
+    after: Callable[[Step], None]
+
+
+def _tell_nobody(step: Step) -> None:
+    del step
+
+
+class Tune:
+    """The settings of a host, judged; `apply` changes them, `to_dict()` is the document `estab.tune/1`."""
+
+    def __init__(self, tuned: Tuned) -> None:
+        self.tuned = tuned
+
+    @property
+    def recommendations(self) -> tuple[Recommendation, ...]:
+        """What should change, worst first."""
+        return self.tuned.recommendations
+
+    def apply(self, *, telling: Telling | None = None, journal: Path | None = None) -> list[Step]:
+        """Makes the recommended changes, one at a time, and notes each in the journal before it is made.
+
+        Raises PermissionNeeded at the first that is refused; those before it stay made and noted.
+        """
+        told = telling or Telling(_tell_nobody, _tell_nobody)
+        return _tuner(self.tuned.namespace, journal).apply(self.tuned.recommendations, told.before, told.after)
+
+    def to_dict(self, translator: Translator | None = None) -> dict[str, Any]:
+        """The document `estab.tune/1`."""
+        from estab.report.tune_json import tune_to_dict
+
+        return tune_to_dict(self.tuned, translator)
+
+
+def tune(*, profile: str | None = None, only: Iterable[str] = (), netns: str | None = None, pid: int | None = None) -> Tune:
+    """The settings of this host or of a network namespace, with what is known to do harm or to do nothing; nothing is changed.
+
+    `profile` (busy-client, web-edge, long-lived) adds what suits a purpose; `only` keeps to some settings.
+    """
+    from estab.live.namespaces import chosen_namespace
+    from estab.live.tuned import read_tuned
+
+    return Tune(read_tuned(profile=profile, only=tuple(only), namespace=chosen_namespace(netns, pid)))
+
+
+def undo_tuning(
+    *, netns: str | None = None, pid: int | None = None, telling: Telling | None = None, journal: Path | None = None
+) -> tuple[list[Step], int]:
+    """Brings back what `Tune.apply` changed in a namespace, where it still is as written; and how many changes of others stay noted."""
+    from estab.live.namespaces import chosen_namespace
+
+    told = telling or Telling(_tell_nobody, _tell_nobody)
+    return _tuner(chosen_namespace(netns, pid), journal).undo(told.before, told.after)
+
+
+def _tuner(namespace: Namespace | None, journal: Path | None) -> Tuner:
+    import pathlib
+
+    from estab.live.journal import Journal, default_place
+    from estab.live.tuning import Tuner
+
+    return Tuner(Journal(default_place() if journal is None else pathlib.Path(journal)), namespace)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from estab.errors import MisuseError
 from estab.live.groups import Group, grouped, read_keys
 from estab.live.host import Owners, add_owners, take_snapshot
-from estab.live.namespaces import Namespace, named_namespace, namespace_of_process
+from estab.live.namespaces import chosen_namespace
 from estab.live.select import filter_needs_owners, matching, needs_owners, ordered, read_filter, read_order
 from estab.live.view import View
 from estab.machine.states import State
@@ -69,7 +69,7 @@ def list_sockets(request: Request) -> Listing:
     node = read_filter(request.filter) if request.filter else None
     keys = read_keys(request.by) if request.by else ()
     order = read_order(request.sort) if request.sort else ()
-    namespace = _namespace(request)
+    namespace = chosen_namespace(request.netns, request.pid)
     first = (node is not None and filter_needs_owners(node)) or needs_owners(keys) or needs_owners(name for name, _ in order)
     host = take_snapshot(namespace, owners=Owners.ALL if first else Owners.NONE)
     if host.sockets is None:
@@ -119,11 +119,3 @@ def _listing(
 def _view(host: HostSnapshot) -> View:
     seconds = host.knobs.get("tcp_fin_timeout", "60")
     return View(host.sockets, host.owners, fin_timeout_ms=int(seconds) * 1000 if seconds.isdecimal() else 60_000)
-
-
-def _namespace(request: Request) -> Namespace | None:
-    if request.netns is not None and request.pid is not None:
-        raise MisuseError(msg("only one of --netns and --pid"))
-    if request.netns is not None:
-        return named_namespace(request.netns)
-    return None if request.pid is None else namespace_of_process(request.pid)
