@@ -1,7 +1,7 @@
 """The closed loop, over every scenario that there is.
 
-Of each the capture yields exactly the warnings and criticals that it declares, and its healthy twin none; at every packet the state that each
-end is really in stands in the tracker's set; its own check holds; and the same seed gives the same bytes.
+Of each the capture yields exactly the warnings and criticals that it declares, and its healthy twin none; at every packet the state that
+each end is really in stands in the tracker's set; its own check holds; and the same seed gives the same bytes.
 """
 
 from __future__ import annotations

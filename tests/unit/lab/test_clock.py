@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from estab.lab.clock import EPOCH_NS, Clock, Limits, RunawayError
 
 
 def test_things_happen_in_order_of_time_and_then_of_asking() -> None:
-    clock, done = Clock(), []
+    clock, done = Clock(), list[Any]()
     for time_ns, name in ((20, "c"), (10, "a"), (10, "b"), (5, "first")):
         clock.at(EPOCH_NS + time_ns, done.append, name)
     clock.run_until(EPOCH_NS + 19)
@@ -17,7 +19,7 @@ def test_things_happen_in_order_of_time_and_then_of_asking() -> None:
 
 
 def test_what_is_asked_for_the_past_happens_now_and_the_clock_never_goes_back() -> None:
-    clock, times = Clock(), []
+    clock, times = Clock(), list[int]()
 
     def late(_: object) -> None:
         clock.at(EPOCH_NS, lambda _: times.append(clock.now_ns))
@@ -28,7 +30,7 @@ def test_what_is_asked_for_the_past_happens_now_and_the_clock_never_goes_back() 
 
 
 def test_run_while_says_whether_anything_was_left() -> None:
-    clock, done = Clock(), []
+    clock, done = Clock(), list[Any]()
     clock.after(1, done.append, 1)
     clock.after(2, done.append, 2)
     assert clock.run_while(lambda: len(done) < 1)

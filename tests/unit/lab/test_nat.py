@@ -23,6 +23,7 @@ def test_a_port_is_kept_where_it_is_free_and_only_there() -> None:
 def test_an_end_of_ports() -> None:
     class Full(Conntrack):
         def is_taken(self, reply: tuple[str, int, str, int], now_ns: int) -> bool:
+            del reply, now_ns
             return True
 
     with pytest.raises(NoPortLeftError):

@@ -39,15 +39,15 @@ def test_each_tap_sees_what_passes_it_when_it_passes() -> None:
 
 
 def test_observers_see_packets_with_their_numbers() -> None:
-    world, seen = World(seed=1), list[tuple[int, int]]()
+    world, seen = World(seed=1), list[tuple[int, str, int]]()
     wire = Wire(world)
     world.link(wire.one, wire.other)
     tap = world.tap(wire.one)
-    tap.observers.append(lambda datum, time_ns, frame: seen.append((frame, time_ns - world.elapsed_ns)))
+    tap.observers.append(lambda datum, time_ns, frame: seen.append((frame, datum.source, time_ns)))
     tap.keeps_bytes = False
     wire.one.send(("10.0.0.1", 1), ("10.0.0.2", 2), syn(7))
     wire.one.send(("10.0.0.1", 1), ("10.0.0.2", 2), data(8))
-    assert [frame for frame, _ in seen] == [1, 2] and tap.count == 2
+    assert seen == [(1, "10.0.0.1", world.now_ns), (2, "10.0.0.1", world.now_ns)] and tap.count == 2
     assert rows_or_none(tap.pcapng()) == []
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from estab.lab.clock import EPOCH_NS
 from estab.lab.timeline import (
@@ -21,7 +22,7 @@ from estab.lab.timeline import (
 from estab.machine.states import State
 from estab.text import Translator, msg
 
-AT = {"time_ns": EPOCH_NS + 1_500_000, "where": "client"}
+AT: dict[str, Any] = {"time_ns": EPOCH_NS + 1_500_000, "where": "client"}
 RECORDS: list[Record] = [
     StateRecord(**AT, local="10.0.0.1:1", remote="10.0.0.2:2", old=State.SYN_SENT, new=State.ESTABLISHED, clause="RFC 9293 §3.10.7.3"),
     TimerRecord(**AT, name="RTO"),

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 SCENARIO = Scenario(
     title=msg("CLOSE-WAIT piles up: the server does not close"),
     paragraph=msg(
-        "Clients ask, get their answer and close. The server's kernel acknowledges each FIN; its application reads the end of the stream and "
-        "forgets the socket. Nothing ends CLOSE-WAIT but close(): no timer, no keepalive, no sysctl. Descriptors run out in the end."
+        "Clients ask, get their answer and close. The server's kernel acknowledges each FIN; its application reads the end of the stream "
+        "and forgets the socket. Nothing ends CLOSE-WAIT but close(): no timer, no keepalive, no sysctl. Descriptors run out in the end."
     ),
     look=(
         msg("the server's ACK of each FIN is there: the ACK was sent, what is missing is the FIN"),

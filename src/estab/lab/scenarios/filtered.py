@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 SCENARIO = Scenario(
     title=msg("Filtered: nobody answers the SYN"),
     paragraph=msg(
-        "A firewall on the way drops what goes to port 80 and tells nobody. The client sends its SYN again and again, eleven times in all with "
-        "tcp_syn_retries = 6, and connect() fails with ETIMEDOUT after 131 s. A dead host, a missing route and a filter "
+        "A firewall on the way drops what goes to port 80 and tells nobody. The client sends its SYN again and again, eleven times in all "
+        "with tcp_syn_retries = 6, and connect() fails with ETIMEDOUT after 131 s. A dead host, a missing route and a filter "
         "look alike from here; that another port of the same host answers tells them apart."
     ),
     look=(

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 SCENARIO = Scenario(
     title=msg("The four-segment close"),
     paragraph=msg(
-        "The client has nothing more to send and closes: FIN. The server acknowledges and may go on sending; when its application closes too, "
-        "it sends its own FIN. The client acknowledges that and waits in TIME-WAIT for 60 s, so that a lost last ACK can be repeated and "
-        "old segments die. With --set thinks=0s FIN and ACK of the server travel together: three segments."
+        "The client has nothing more to send and closes: FIN. The server acknowledges and may go on sending; when its "
+        "application closes too, it sends its own FIN. The client acknowledges that and waits in TIME-WAIT for 60 s, so that a "
+        "lost last ACK can be repeated and old segments die. With --set thinks=0s FIN and ACK of the server travel together: "
+        "three segments."
     ),
     look=(
         msg("client: FIN-WAIT-1, FIN-WAIT-2, TIME-WAIT; server: CLOSE-WAIT, LAST-ACK, CLOSED"),

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 SCENARIO = Scenario(
     title=msg("Keepalive finds a dead peer"),
     paragraph=msg(
-        "A client waits for news on an idle connection when the server loses its power: no FIN, no RST, nothing. Without keepalive it would wait "
-        "for ever in ESTABLISHED. With it, its kernel asks after keepidle seconds of silence, asks keepcnt times at intervals of "
-        "keepintvl, and gives up: recv() fails with ETIMEDOUT. The defaults (2 h, 9 × 75 s) find a dead peer after 2 h 11 min."
+        "A client waits for news on an idle connection when the server loses its power: no FIN, no RST, nothing. Without "
+        "keepalive it would wait for ever in ESTABLISHED. With it, its kernel asks after keepidle seconds of silence, asks "
+        "keepcnt times at intervals of keepintvl, and gives up: recv() fails with ETIMEDOUT. The defaults (2 h, 9 × 75 s) find "
+        "a dead peer after 2 h 11 min."
     ),
     look=(
         msg("the probes: no payload, the sequence number one below the next"),
