@@ -92,6 +92,25 @@ class NthPackets:
         return loses
 
 
+@dataclass(frozen=True, slots=True)
+class EveryNth:
+    """Every `step`-th packet is lost: the regular losses for which response functions are written (RFC 5348 §3.1, RFC 9438 §4.3)."""
+
+    step: int
+
+    def begin(self, chance: Chance) -> Loses:
+        """The losing itself."""
+        del chance
+        count = 0
+
+        def loses() -> bool:
+            nonlocal count
+            count += 1
+            return count % self.step == 0
+
+        return loses
+
+
 def nth(*numbers: int) -> NthPackets:
     """The loss of the packets of these numbers, counted from 1."""
     return NthPackets(frozenset(numbers))

@@ -4,7 +4,7 @@ import pytest
 
 from estab.chance import Chance
 from estab.errors import MisuseError
-from estab.lab.loss import Bernoulli, GilbertElliott, nth
+from estab.lab.loss import Bernoulli, EveryNth, GilbertElliott, nth
 
 MANY = 40_000
 
@@ -26,6 +26,11 @@ def test_gilbert_elliott_loses_its_share_in_bursts() -> None:
 def test_the_nth_packets() -> None:
     loses = nth(1, 3).begin(Chance(0))
     assert [loses() for _ in range(4)] == [True, False, True, False]
+
+
+def test_every_nth_packet() -> None:
+    loses = EveryNth(3).begin(Chance(0))
+    assert [loses() for _ in range(7)] == [False, False, True, False, False, True, False]
 
 
 @pytest.mark.parametrize("value", [-0.1, 1.5])
