@@ -107,7 +107,8 @@ class Router(Node):
         out = self.world.routes.port(self, datum.destination)
         if out is None:
             self.world.lose(datum, self.name, Loss.NO_ROUTE)
-            self.tell(IcmpKind.NET_UNREACHABLE, datum)
+            if not self.world.routes.vanishes(self, datum.destination):
+                self.tell(IcmpKind.NET_UNREACHABLE, datum)
             return
         self._send(datum, out)
 

@@ -45,14 +45,18 @@ class Routes:
             self._known[key] = self._find(node, destination)
         return self._known[key]
 
+    def vanishes(self, node: Node, destination: str) -> bool:
+        """Whether an explicit route lets packets to an address vanish, so that nobody is told of them."""
+        found = self._explicit_route(node, destination)
+        return found is not None and found[1] is None
+
+    def _explicit_route(self, node: Node, destination: str) -> tuple[Network, Port | None] | None:
+        address = ipaddress.ip_address(destination) if node.name in self._explicit else None
+        return next((route for route in self._explicit.get(node.name, ()) if address in route[0]), None)
+
     def _find(self, node: Node, destination: str) -> Port | None:
-        explicit = self._explicit.get(node.name)
-        if explicit:
-            address = ipaddress.ip_address(destination)
-            for network, port in explicit:
-                if address in network:
-                    return port
-        return self._shortest(node, destination)
+        found = self._explicit_route(node, destination)
+        return self._shortest(node, destination) if found is None else found[1]
 
     def _shortest(self, node: Node, destination: str) -> Port | None:
         """Breadth first over nodes that forward, ties in the order in which links were made."""

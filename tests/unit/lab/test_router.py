@@ -64,7 +64,7 @@ def test_no_route() -> None:
     assert net.outside.received == 1
     net.router.route("203.0.113.8/29", None)
     net.out(syn())
-    assert net.outside.received == 1
+    assert net.outside.received == 1 and len(net.inside.errors) == 1  # a black hole tells nobody
 
 
 def test_what_is_too_big_is_told_or_swallowed() -> None:

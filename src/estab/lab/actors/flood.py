@@ -20,11 +20,15 @@ class SynFlood:
     actor: RawActor
     target: tuple[str, int]
     sources: str = "198.18.0.0/15"
-    """Addresses for tests of networks (RFC 2544): nobody answers the SYN-ACKs."""
+    """Addresses for tests of networks (RFC 2544).  Nobody answers the SYN-ACKs, and routers let them vanish without an ICMP error."""
 
     def start(self, count: int, *, rate: int, after_ns: int = 0) -> None:
         """Sends so many."""
         network = ipaddress.ip_network(self.sources)
+        world = self.actor.world
+        for node in world.nodes.values():
+            if node.forwards:
+                world.routes.add(node, self.sources, None)
         chance = self.actor.chance
 
         def one(_: int) -> None:

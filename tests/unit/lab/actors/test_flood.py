@@ -21,6 +21,19 @@ def test_a_syn_flood_forges_its_sources() -> None:
     assert len({(packet.source, packet.source_port) for packet in packets}) > 95
 
 
+def test_answers_to_forged_sources_vanish() -> None:
+    wire = Wire()
+    router = wire.world.router("router")
+    wire.world.link(wire.one, router)
+    wire.world.link(router, wire.other)
+    SynFlood(wire.one, ("10.0.0.2", 80)).start(1, rate=1000)
+    wire.world.run_for("1s")
+    (packet,) = wire.other.packets
+    wire.other.send(("10.0.0.2", 80), (packet.source, packet.source_port), Segment(1, packet.segment.seq + 1, SYN | ACK, 9))
+    wire.world.run_for("1s")
+    assert not wire.other.errors and not wire.one.packets
+
+
 def test_a_connection_flood_finishes_its_handshakes() -> None:
     wire = Wire()
     wire.world.link(wire.one, wire.other)
