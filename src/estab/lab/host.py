@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from estab.lab.calls import Stack
 from estab.lab.node import Node, Port, Watcher
-from estab.lab.packets import Datagram, Datum, IcmpPacket
+from estab.lab.packets import Datagram, Datum, IcmpPacket, spell
 from estab.lab.process import Process, ProgramFunction
 from estab.lab.sockets import Conn, Listener
 from estab.lab.tasks import Sleep, Task
-from estab.lab.timeline import Fate, Loss, StateRecord, TimerRecord
+from estab.lab.timeline import Fate, Loss, StateRecord, Timer, TimerRecord
 from estab.lab.units import Duration, span_ns
 from estab.wire.segment import SYN, Packet
 
@@ -49,7 +49,8 @@ class Host(Node):
         self._wake_ns = NEVER_NS
         self._ip_ids: dict[int, int] = {}
         self._received: Datum | None = None
-        self._timer_runs = False
+        self._sent: Packet | None = None
+        """The first packet that left since a timer ran out."""
 
     # --- programs ------------------------------------------------------------------------------------------------------------------------
 
@@ -153,8 +154,21 @@ class Host(Node):
             before = dict(stack.counters) if self.world.timeline is not None else None
             stack.handle_deadline(now_ns)
             if before is not None:
-                self._note_timer(before)
+                self._pump_after_timer(before)
+                return
         self.pump()
+
+    def _pump_after_timer(self, before: dict[str, int]) -> None:
+        """As `pump`, and notes which timer it was and what left because of it, before whatever else is told."""
+        assert self.world.timeline is not None
+        records = self.world.timeline.records
+        place = len(records)
+        self._sent = None
+        self.pump()
+        later = records[place:]
+        del records[place:]
+        self._note_timer(before)
+        records += later
 
     def _emit(self, packet: Packet) -> None:
         """Puts a packet on its way."""
@@ -196,6 +210,7 @@ class Host(Node):
     # --- what is told --------------------------------------------------------------------------------------------------------------------
 
     def _note_packet(self, packet: Packet) -> None:
+        self._sent = self._sent or packet
         segment = packet.segment
         if segment.flags & SYN:
             self.world.bases[packet.source, packet.source_port, packet.destination, packet.destination_port] = segment.seq
@@ -222,11 +237,13 @@ class Host(Node):
             world.comment(self._received, f"{self.name}: {event.old.label} > {event.new.label}")
 
     def _note_timer(self, before: dict[str, int]) -> None:
+        """Which timer ran out, by the counters that moved, and the first packet that it made leave."""
         world = self.world
         assert world.timeline is not None
-        for name, count in self.stack.counters.items():
-            if count != before.get(name, 0) and name in TIMERS:
-                world.timeline.add(TimerRecord(time_ns=world.clock.now_ns, where=self.name, name=TIMERS[name]))
+        moved = [timer for name, timer in TIMERS.items() if self.stack.counters[name] != before.get(name, 0)]
+        if moved:
+            packet = "" if self._sent is None else spell(self._sent, world.bases)
+            world.timeline.add(TimerRecord(time_ns=world.clock.now_ns, where=self.name, timer=moved[0], packet=packet))
 
     # --- what befalls it -----------------------------------------------------------------------------------------------------------------
 
@@ -274,14 +291,14 @@ class Host(Node):
 
 
 TIMERS = {
-    "TcpExt.TCPTimeouts": "RTO",
-    "TcpExt.TCPLossProbes": "TLP",
-    "TcpExt.TCPWinProbe": "persist",
-    "TcpExt.TCPKeepAlive": "keepalive",
-    "TcpExt.DelayedACKs": "delayed ACK",
-    "TcpExt.TCPAbortOnTimeout": "gave up",
-    "TcpExt.TW": "TIME-WAIT over",
-    "TcpExt.TCPSynRetrans": "SYN retransmission",
-    "Tcp.RetransSegs": "retransmission",
+    "TcpExt.TCPAbortOnTimeout": Timer.GAVE_UP,
+    "TcpExt.TCPSynRetrans": Timer.SYN,
+    "TcpExt.TCPTimeouts": Timer.RTO,
+    "TcpExt.TCPLossProbes": Timer.TLP,
+    "TcpExt.TCPWinProbe": Timer.PERSIST,
+    "TcpExt.TCPKeepAlive": Timer.KEEPALIVE,
+    "TcpExt.TW": Timer.TIME_WAIT,
+    "TcpExt.DelayedACKs": Timer.DELAYED_ACK,
+    "Tcp.RetransSegs": Timer.REPEATED,
 }
-"""Which counter tells that which timer ran out."""
+"""Which counter tells that which timer ran out; of several that moved the first says it best."""

@@ -101,6 +101,38 @@ _FATE_WORDS = {
 }
 
 
+class Timer(enum.Enum):
+    """What a timer that ran out was for."""
+
+    SYN = "SYN"
+    RTO = "RTO"
+    TLP = "TLP"
+    PERSIST = "persist"
+    KEEPALIVE = "keepalive"
+    GAVE_UP = "gave up"
+    TIME_WAIT = "TIME-WAIT"
+    DELAYED_ACK = "delayed ACK"
+    REPEATED = "retransmission"
+
+    @property
+    def text(self) -> Text:
+        """For people."""
+        return _TIMER_WORDS[self]
+
+
+_TIMER_WORDS = {
+    Timer.SYN: msg("no answer to the SYN in time"),
+    Timer.RTO: msg("retransmission timeout"),
+    Timer.TLP: msg("tail loss probe"),
+    Timer.PERSIST: msg("window probe"),
+    Timer.KEEPALIVE: msg("keepalive probe"),
+    Timer.GAVE_UP: msg("patience is at its end: the connection is given up"),
+    Timer.TIME_WAIT: msg("TIME-WAIT is over"),
+    Timer.DELAYED_ACK: msg("the delayed ACK is due"),
+    Timer.REPEATED: msg("sent again"),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """One thing that happened: when (nanoseconds since the epoch) and at which host, link or router."""
@@ -153,9 +185,9 @@ class StateRecord(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimerRecord(Record):
-    """A timer of a connection ran out: which, by the counters of the kernel that moved."""
+    """A timer of a connection ran out, and what was sent because of it."""
 
-    name: str
+    timer: Timer
     packet: str = ""
 
     kind = Happening.TIMER
@@ -163,11 +195,16 @@ class TimerRecord(Record):
     @property
     def told(self) -> Text | str:
         """In words."""
-        return msg("timer {name}", name=self.name) if not self.packet else msg("timer {name}: {packet}", name=self.name, packet=self.packet)
+        return msg("timer, {why}: {packet}", why=self.timer.text, packet=self.packet) if self.packet else self.told_alone
+
+    @property
+    def told_alone(self) -> Text:
+        """In words, where nothing was sent."""
+        return msg("timer, {why}", why=self.timer.text)
 
     def details(self) -> dict[str, Any]:
         """Which timer, and what it sent."""
-        return {"timer": self.name, "packet": self.packet}
+        return {"timer": self.timer.value, "packet": self.packet}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

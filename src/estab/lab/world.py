@@ -171,7 +171,8 @@ class World:
         """A packet goes no further."""
         self.losses[why] = self.losses.get(why, 0) + 1
         if self.timeline is not None:
-            self.timeline.add(LossRecord(time_ns=self.clock.now_ns, where=where, loss=why, packet=spell(datum, self.bases)))
+            if why is not Loss.RULE:  # which the rule has told
+                self.timeline.add(LossRecord(time_ns=self.clock.now_ns, where=where, loss=why, packet=spell(datum, self.bases)))
             self.comment(datum, f"{where}: {why.value}")
 
     def comment(self, datum: Datum | None, text: str) -> None:

@@ -16,6 +16,7 @@ from estab.lab.timeline import (
     Record,
     StateRecord,
     Timeline,
+    Timer,
     TimerRecord,
     seconds_since_start,
 )
@@ -25,7 +26,8 @@ from estab.text import Translator, msg
 AT: dict[str, Any] = {"time_ns": EPOCH_NS + 1_500_000, "where": "client"}
 RECORDS: list[Record] = [
     StateRecord(**AT, local="10.0.0.1:1", remote="10.0.0.2:2", old=State.SYN_SENT, new=State.ESTABLISHED, clause="RFC 9293 §3.10.7.3"),
-    TimerRecord(**AT, name="RTO"),
+    TimerRecord(**AT, timer=Timer.RTO),
+    TimerRecord(**AT, timer=Timer.TLP, packet="a > b"),
     LossRecord(**AT, loss=Loss.QUEUE_FULL, packet="a > b"),
     FaultRecord(**AT, rule="drop SYN", packet="a > b"),
     CallRecord(**AT, call="connect(10.0.0.2:80)", result="ECONNREFUSED"),
@@ -46,14 +48,14 @@ def test_every_record_can_be_told_in_both_languages() -> None:
     english, chinese = Translator("en"), Translator("zh_CN")
     told = [english(record.told) for record in RECORDS]
     assert told[0] == "10.0.0.1:1 → 10.0.0.2:2: SYN-SENT → ESTABLISHED"
-    assert told[4] == "connect(10.0.0.2:80) = ECONNREFUSED" and told[6] == "worker: process killed; its kernel closes what it had open"
+    assert told[5] == "connect(10.0.0.2:80) = ECONNREFUSED" and told[7] == "worker: process killed; its kernel closes what it had open"
     for record in RECORDS:
         if not isinstance(record, StateRecord | CallRecord):
             assert chinese(record.told) != english(record.told)
 
 
-def test_every_loss_and_fate_has_words() -> None:
-    assert all(str(loss.text) for loss in Loss) and all(str(fate.text) for fate in Fate)
+def test_every_loss_fate_and_timer_has_words() -> None:
+    assert all(str(kind.text) for kinds in (Loss, Fate, Timer) for kind in kinds)
 
 
 def test_a_full_timeline_counts_on() -> None:

@@ -37,7 +37,7 @@ def test_the_timeline_tells_when_where_and_what() -> None:
     assert any(
         line.split() == ["35.000000", "server", "power", "off:", "nothing", "is", "sent,", "nothing", "is", "answered"] for line in lines
     )
-    assert any("timer keepalive" in line for line in lines)
+    assert any("timer, keepalive probe: 10.0.0.1:" in line for line in lines)
 
 
 def test_what_is_wrong_is_told() -> None:
