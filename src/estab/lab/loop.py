@@ -2,6 +2,9 @@
 
 An observer cannot know everything, so an end is compared only where its latest word has passed the tap (`End.emitted`), where its latest
 change was not silent, and with its FIN counted from the moment the tap has seen it: until then its owner's close() shows nowhere.
+An end that had called close() before the peer's FIN came, but whose own FIN passes only after it has acknowledged that one, is in CLOSING
+and looks like one in LAST-ACK: nothing on the wire tells them apart, and so it is compared as the latter.
+
 Connections into which a foreign hand has put segments (attackers, middleboxes) are not compared from then on.
 """
 
@@ -25,6 +28,9 @@ if TYPE_CHECKING:
 
 WITHOUT_FIN = {State.FIN_WAIT_1: State.ESTABLISHED, State.LAST_ACK: State.CLOSE_WAIT, State.CLOSING: State.CLOSE_WAIT}
 """What an end looks like whose FIN nobody has seen yet."""
+
+WITH_LATE_FIN = {State.CLOSING: State.LAST_ACK, State.TIME_WAIT: State.CLOSED}
+"""What an end looks like whose first FIN passed after it had acknowledged the peer's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,7 @@ class Witness:
         """Ends by the tracker's connection and the address and port that they have at this tap."""
         self._passed: dict[EndKey, int] = {}
         self._fins: dict[EndKey, int] = {}
+        self._late: set[tuple[EndKey, int]] = set()
         self._foreign: set[int] = set()
         tap.observers.append(self.see)
 
@@ -74,8 +81,10 @@ class Witness:
         key = said.end.key
         self._ends[connection, datum.source, datum.source_port] = said.end
         self._passed[key] = max(said.number, self._passed.get(key, 0))
-        if datum.segment.flags & FIN:
+        if datum.segment.flags & FIN and self._fins.get(key) != connection:
             self._fins[key] = connection
+            if said.state is State.CLOSING:
+                self._late.add((key, connection))
         if connection in self._foreign:
             return
         self._compare_sender(said, int(row.states_sender), connection, frame)
@@ -91,6 +100,8 @@ class Witness:
         return not end.silent and self._passed.get(end.key) == end.emitted
 
     def _seen_state(self, end: End, state: State, connection: int) -> State:
+        if (end.key, connection) in self._late:
+            return WITH_LATE_FIN.get(state, state)
         return state if self._fins.get(end.key) == connection else WITHOUT_FIN.get(state, state)
 
     def _compare(self, end: End, state: State, claimed: int, frame: int) -> None:
