@@ -1,0 +1,81 @@
+"""setsockopt() and getsockopt(): options that are only kept, and options that a running connection acts on at once."""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING
+
+from estab.engine.options import Settings
+from estab.engine.socket_options import CallError, SocketOption, Value, changed, current
+from estab.machine.states import State
+from estab.snapshot import TcpInfo
+
+if TYPE_CHECKING:
+    from estab.engine.sockets import Socket
+
+DEFAULT_MSS_BYTES = 536
+
+
+def set_option(socket: Socket, option: SocketOption, value: Value, now_ns: int) -> None:
+    """Set an option; the kernel's errno for what it does not take."""
+    if option is SocketOption.FASTOPEN and socket.entry is not None:
+        raise CallError(errno.EINVAL)
+    if option is SocketOption.FASTOPEN_CONNECT:
+        if not socket.host.knobs.tcp_fastopen & 1:
+            raise CallError(errno.EOPNOTSUPP)
+        if socket.state is not State.CLOSED:
+            raise CallError(errno.EINVAL)
+    if option is SocketOption.V6ONLY and socket.bound is not None:
+        raise CallError(errno.EINVAL)
+    before, socket.config = socket.config, changed(socket.config, option, value, socket.host.knobs)
+    if socket.listener is not None:
+        socket.listener.config = socket.config
+    if socket.claim is not None:
+        socket.change_claim(replace(socket.claim, reuse_address=socket.config.reuse_address, reuse_port=socket.config.reuse_port))
+    entry = socket.entry
+    if entry is None or not entry.is_alive:
+        return
+    if option is SocketOption.QUICKACK:
+        entry.connection.acknowledge_now(now_ns, on=bool(socket.config.quick_ack))
+    else:
+        difference = _difference(before.settings, socket.config.settings)
+        if difference:
+            entry.connection.change(now_ns, **difference)
+    socket.host.touch(entry, now_ns)
+
+
+def get_option(socket: Socket, option: SocketOption, now_ns: int) -> Value | TcpInfo:
+    """The value of an option; SO_ERROR is cleared by being read."""
+    connection = None if socket.entry is None else socket.entry.connection
+    if option is SocketOption.ERROR:
+        return 0 if connection is None else connection.take_error()
+    if option is SocketOption.ACCEPTCONN:
+        return int(socket.listener is not None)
+    if option is SocketOption.INFO:
+        return TcpInfo(state=socket.state) if connection is None else connection.info(now_ns)
+    if option is SocketOption.MAXSEG:
+        if connection is None or socket.state is State.CLOSED:
+            return socket.config.settings.maxseg_bytes or DEFAULT_MSS_BYTES
+        return connection.info(now_ns).snd_mss_bytes or DEFAULT_MSS_BYTES
+    found = current(socket.config, option, socket.host.knobs)
+    if found is not None:
+        return found
+    knobs = socket.host.knobs
+    if option is SocketOption.RCVBUF:
+        receiver = None if connection is None else connection.tcb.receiver
+        return int(knobs.tcp_rmem[1]) if receiver is None else receiver.rcvbuf_bytes
+    if option is SocketOption.SNDBUF:
+        sender = None if connection is None else connection.tcb.sender
+        return int(knobs.tcp_wmem[1]) if sender is None else sender.sndbuf_bytes
+    if option is SocketOption.QUICKACK:
+        return int(socket.config.quick_ack is not False)
+    if option is SocketOption.MAX_PACING_RATE:
+        return 0xFFFFFFFFFFFFFFFF
+    raise CallError(errno.ENOPROTOOPT)
+
+
+def _difference(before: Settings, after: Settings) -> dict[str, object]:
+    return {
+        field.name: getattr(after, field.name) for field in fields(Settings) if getattr(before, field.name) != getattr(after, field.name)
+    }
