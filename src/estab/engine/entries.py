@@ -17,7 +17,7 @@ from estab.engine.time_wait import TimeWaitEntry
 from estab.engine.view import connection_snapshot, send_queue_bytes
 from estab.machine.states import State
 from estab.machine.stimuli import Stimulus
-from estab.wire.segment import IcmpError, Packet, Segment
+from estab.wire.segment import RST, IcmpError, Packet, Segment
 
 if TYPE_CHECKING:
     from estab.engine.listener import Listener
@@ -79,14 +79,20 @@ class ConnectionEntry(Entry):
 
     def poll_transmit(self, now_ns: int) -> Packet | None:
         """The next packet that leaves now, or None."""
-        counters = self.host.counters
-        repeated = counters["Tcp.RetransSegs"]
-        segment = self.connection.poll_transmit(now_ns)
+        connection, counters = self.connection, self.host.counters
+        before = connection.snd_nxt
+        segment = connection.poll_transmit(now_ns)
         if segment is None:
             return None
-        if counters["Tcp.RetransSegs"] == repeated:
+        if connection.snd_nxt != before or not segment.length or self._is_first_syn():
             counters.add("Tcp.OutSegs")
+        if segment.flags & RST:
+            counters.add("Tcp.OutRsts")
         return self._packet(segment)
+
+    def _is_first_syn(self) -> bool:
+        opening = self.connection.opening
+        return opening is not None and opening.retransmits == 0
 
     def _packet(self, segment: Segment) -> Packet:
         local, port, remote, remote_port = self.key

@@ -206,9 +206,14 @@ class Host:
         if self.events is not None:
             self.events.append(StateChanged(Endpoint(key[0], key[1]), Endpoint(key[2], key[3]), old, new, clause))
 
+    def send(self, packet: Packet) -> None:
+        """Let a packet leave that belongs to no connection."""
+        self.counters.add("Tcp.OutSegs")
+        self.outbox.append(packet)
+
     def refuse(self, packet: Packet) -> None:
         """Answer a packet by RST, where that is allowed."""
         reset = reset_for(packet.segment)
         if reset is not None:
             self.counters.add("Tcp.OutRsts")
-            self.outbox.append(back_to_sender(packet, reset))
+            self.send(back_to_sender(packet, reset))

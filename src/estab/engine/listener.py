@@ -169,7 +169,7 @@ class Listener:
             answer.tsval = (encode_options(half.agreed, (answer.tsval - half.ts_offset) & MASK) + half.ts_offset) & MASK
         self.overflowed_ns = now_ns
         self.host.counters.add("TcpExt.SyncookiesSent")
-        self.host.outbox.append(Packet(packet.destination, packet.destination_port, packet.source, packet.source_port, answer))
+        self.host.send(Packet(packet.destination, packet.destination_port, packet.source, packet.source_port, answer))
 
     def _complete_cookie(self, packet: Packet, now_ns: int) -> bool:
         """An ACK without a half-open entry: the end of a handshake by cookie?  False where it must be answered by RST."""
@@ -253,7 +253,7 @@ class Listener:
         self._note_syn(key)
         self.fast_open_pending += 1
         entry = self._child(key, config, half, now_ns, fast_open=True)
-        host.outbox.append(Packet(key[0], key[1], key[2], key[3], syn_ack(half, config, now_ns)))
+        host.send(Packet(key[0], key[1], key[2], key[3], syn_ack(half, config, now_ns)))
         self._queue(entry, now_ns)
         return True
 

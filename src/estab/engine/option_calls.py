@@ -63,10 +63,10 @@ def get_option(socket: Socket, option: SocketOption, now_ns: int) -> Value | Tcp
         return found
     knobs = socket.host.knobs
     if option is SocketOption.RCVBUF:
-        receiver = None if connection is None else connection.tcb.receiver
+        receiver = None if connection is None else connection.receiver
         return int(knobs.tcp_rmem[1]) if receiver is None else receiver.rcvbuf_bytes
     if option is SocketOption.SNDBUF:
-        sender = None if connection is None else connection.tcb.sender
+        sender = None if connection is None else connection.sender
         return int(knobs.tcp_wmem[1]) if sender is None else sender.sndbuf_bytes
     if option is SocketOption.QUICKACK:
         return int(socket.config.quick_ack is not False)

@@ -35,7 +35,7 @@ def readiness_of(socket: Socket) -> Readiness:
     if entry is None:
         return Readiness.OUT | Readiness.HUP
     connection, alive = entry.connection, entry.is_alive
-    receiver = connection.tcb.receiver
+    receiver = connection.receiver
     ready = Readiness.NONE
     read_over = socket.read_shut or not alive or (receiver is not None and receiver.fin_reached)
     write_over = socket.write_shut or not alive

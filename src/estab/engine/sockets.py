@@ -314,7 +314,7 @@ class Socket:
             raise CallError(errno.EINVAL)
         data = entry.connection.read_urgent(now_ns, peek=peek)
         if not data:
-            receiver = entry.connection.tcb.receiver
+            receiver = entry.connection.receiver
             announced = receiver is not None and receiver.urgent_position is not None and receiver.urgent_position >= receiver.rcv_nxt
             raise CallError(errno.EAGAIN if announced else errno.EINVAL)
         return data

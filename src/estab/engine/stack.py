@@ -15,14 +15,12 @@ from dataclasses import replace
 from estab.chance import Chance
 from estab.engine.addresses import Routes
 from estab.engine.counters import Counters
-from estab.engine.entries import ConnectionEntry
 from estab.engine.host import Entry, Host, StackEvent
 from estab.engine.host_view import host_snapshot
 from estab.engine.listeners import Listeners
 from estab.engine.socket_options import DEFAULT_CONFIG
 from estab.engine.sockets import Socket
 from estab.knobs.values import KnobValues
-from estab.seq import distance
 from estab.snapshot import HostSnapshot, SocketSnapshot
 from estab.wire.segment import IcmpError, IcmpKind, Packet
 
@@ -112,8 +110,6 @@ class Stack:
         entry = host.table.get((error.local, error.local_port, error.remote, error.remote_port))
         if entry is None:
             counters.add("Icmp.InErrors")
-        elif isinstance(entry, ConnectionEntry) and not _is_plausible(entry, error):
-            counters.add("TcpExt.OutOfWindowIcmps")
         else:
             entry.handle_icmp(error, now_ns)
 
@@ -179,10 +175,3 @@ class Stack:
     def host_snapshot(self, now_ns: int) -> HostSnapshot:
         """The host at this instant: counters, knobs, sockets."""
         return host_snapshot(self.host, self.sockets(now_ns), now_ns)
-
-
-def _is_plausible(entry: ConnectionEntry, error: IcmpError) -> bool:
-    """Whether the quoted segment is one that is on its way: SND.UNA =< SEG.SEQ =< SND.NXT (RFC 5927 §4.1)."""
-    tcb = entry.connection.tcb
-    una = tcb.iss if tcb.sender is None else tcb.sender.snd_una
-    return distance(error.seq, una & 0xFFFFFFFF) >= 0 and distance(error.seq, tcb.snd_nxt & 0xFFFFFFFF) <= 0

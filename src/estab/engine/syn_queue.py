@@ -64,7 +64,7 @@ class SynEntry(Entry):
     def send_syn_ack(self, now_ns: int) -> None:
         """The SYN-ACK, first or again."""
         local, port, remote, remote_port = self.key
-        self.host.outbox.append(Packet(local, port, remote, remote_port, syn_ack(self.half, self.config, now_ns)))
+        self.host.send(Packet(local, port, remote, remote_port, syn_ack(self.half, self.config, now_ns)))
 
     def handle_packet(self, packet: Packet, now_ns: int) -> None:
         """A segment of this four-tuple has arrived."""
@@ -115,7 +115,7 @@ class SynEntry(Entry):
             counters.add("TcpExt.TCPACKSkippedSynRecv")
             return
         self.answered_ns = now_ns
-        self.host.outbox.append(back_to_sender(packet, self._bare_ack(half, now_ns)))
+        self.host.send(back_to_sender(packet, self._bare_ack(half, now_ns)))
 
     def _bare_ack(self, half: HalfOpen, now_ns: int) -> Segment:
         return Segment(
@@ -132,7 +132,7 @@ class SynEntry(Entry):
             self._give_up(row_of(State.SYN_RECEIVED, Stimulus.RST, Condition.PASSIVE_ORIGIN))
         elif self.host.challenges.allows(now_ns):
             self.host.counters.add("TcpExt.TCPChallengeACK")
-            self.host.outbox.append(back_to_sender(packet, self._bare_ack(self.half, now_ns)))
+            self.host.send(back_to_sender(packet, self._bare_ack(self.half, now_ns)))
 
     def _give_up(self, row: Row) -> None:
         """An attempt that came to nothing by the peer's own doing."""

@@ -173,7 +173,7 @@ class TimeWaitEntry(Entry):
         self.entered_ns = now_ns
         self._restart(now_ns)
         self.host.note(self.key, row.state, row.next, row.clause)
-        self.host.outbox.append(back_to_sender(packet, self._bare_ack(now_ns)))
+        self.host.send(back_to_sender(packet, self._bare_ack(now_ns)))
 
     def _handle_in_time_wait(self, packet: Packet, now_ns: int) -> None:
         segment = packet.segment
@@ -254,7 +254,7 @@ class TimeWaitEntry(Entry):
             return
         if limited:
             self.answered_ns = now_ns
-        self.host.outbox.append(back_to_sender(packet, self._bare_ack(now_ns)))
+        self.host.send(back_to_sender(packet, self._bare_ack(now_ns)))
 
     def _bare_ack(self, now_ns: int) -> Segment:
         return Segment(

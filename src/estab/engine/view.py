@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from estab.engine.connection import Connection
+from estab.engine.sending.variables import NO_TIMER, PROBE
 from estab.engine.timers import Timer
 from estab.instant import MILLISECOND_NS
 from estab.machine.states import State
@@ -35,7 +36,7 @@ class LastNumbers:
 
 def last_numbers(connection: Connection) -> LastNumbers:
     """The numbers that late segments are judged by."""
-    tcb = connection.tcb
+    tcb = connection
     receiver = tcb.receiver
     assert receiver is not None
     window = max(0, receiver.window_left)
@@ -53,28 +54,30 @@ def last_numbers(connection: Connection) -> LastNumbers:
 
 def send_queue_bytes(connection: Connection) -> int:
     """Send-Q: what is not acknowledged yet, SYN and FIN counted (`write_seq - snd_una`)."""
-    tcb = connection.tcb
+    tcb = connection
     sender = tcb.sender
     if sender is None:
         return 1 if tcb.opening is not None else 0
-    return sender.unsent_bytes + sender.unacked_bytes + (sender.fin_queued and not sender.fin_acked)
+    return sender.write_seq - sender.snd_una
 
 
 def recv_queue_bytes(connection: Connection) -> int:
     """Recv-Q: what has arrived in order and is not read yet; a FIN counts as one (`rcv_nxt - copied_seq`)."""
-    receiver = connection.tcb.receiver
+    receiver = connection.receiver
     return 0 if receiver is None else receiver.rcv_nxt - receiver.copied_seq
 
 
 def timer_of(connection: Connection, now_ns: int) -> tuple[TimerKind, int, int]:
     """Which timer runs, in how many milliseconds it ends, and how often it has ended already (`idiag_timer`)."""
-    tcb = connection.tcb
+    tcb = connection
     sender = tcb.sender
     opening = tcb.timers.deadline_of(Timer.OPENING)
     if opening is not None:
         return TimerKind.RETRANSMIT, _left_ms(opening, now_ns), 0 if tcb.opening is None else tcb.opening.retransmits
-    if sender is not None and (kind := sender.timer_kind) is not TimerKind.NONE:
-        return kind, _left_ms(sender.timer_deadline_ns, now_ns), sender.timer_retries
+    if sender is not None and sender.timer_kind == PROBE:
+        return TimerKind.PERSIST, _left_ms(sender.timer_ns, now_ns), sender.probes_out
+    if sender is not None and sender.timer_kind != NO_TIMER:
+        return TimerKind.RETRANSMIT, _left_ms(sender.timer_ns, now_ns), sender.retransmits
     waiting = tcb.timers.deadline_of(Timer.KEEPALIVE)
     if waiting is None:
         waiting = tcb.timers.deadline_of(Timer.FIN_WAIT_2)
@@ -93,7 +96,7 @@ def connection_snapshot(entry: ConnectionEntry, now_ns: int) -> SocketSnapshot:
     kind, expires_ms, retries = timer_of(connection, now_ns)
     receiving, sending = recv_queue_bytes(connection), send_queue_bytes(connection)
     info = connection.info(now_ns)
-    receiver = connection.tcb.receiver
+    receiver = connection.receiver
     return SocketSnapshot(
         local=entry.local,
         remote=entry.remote,
@@ -106,7 +109,7 @@ def connection_snapshot(entry: ConnectionEntry, now_ns: int) -> SocketSnapshot:
         uid=entry.uid,
         inode=0 if entry.socket is None else entry.inode,
         cookie=entry.inode,
-        congestion=connection.settings.congestion or str(connection.tcb.config.knobs.tcp_congestion_control),
+        congestion=connection.settings.congestion or str(connection.config.knobs.tcp_congestion_control),
         info=info,
         memory=SocketMemory(
             rmem_alloc_bytes=_charged(receiving),
@@ -123,5 +126,5 @@ def _charged(payload_bytes: int) -> int:
 
 def unsent_queue_bytes(connection: Connection) -> int:
     """What has been written and not been sent yet."""
-    sender = connection.tcb.sender
+    sender = connection.sender
     return 0 if sender is None else sender.unsent_bytes
