@@ -15,16 +15,18 @@ import types
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from estab.api import diagnose, trace
+    from estab.api import diagnose, sockets, trace, tune
     from estab.errors import InputError, MisuseError
     from estab.explain.lookup import explain
 
 __version__ = "0.1.0"
-__all__ = ["InputError", "MisuseError", "__version__", "diagnose", "explain", "trace"]
+__all__ = ["InputError", "MisuseError", "__version__", "diagnose", "explain", "sockets", "trace", "tune"]
 
 _HOMES = {
     "trace": "estab.api",
     "diagnose": "estab.api",
+    "sockets": "estab.api",
+    "tune": "estab.api",
     "InputError": "estab.errors",
     "MisuseError": "estab.errors",
     "explain": "estab.explain.lookup",
