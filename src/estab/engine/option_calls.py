@@ -49,7 +49,7 @@ def get_option(socket: Socket, option: SocketOption, now_ns: int) -> Value | Tcp
     """The value of an option; SO_ERROR is cleared by being read."""
     connection = None if socket.entry is None else socket.entry.connection
     if option is SocketOption.ERROR:
-        return 0 if connection is None else connection.take_error()
+        return socket.take_error()
     if option is SocketOption.ACCEPTCONN:
         return int(socket.listener is not None)
     if option is SocketOption.INFO:

@@ -33,7 +33,8 @@ def readiness_of(socket: Socket) -> Readiness:
         return Readiness.OUT
     entry = socket.entry
     if entry is None:
-        return Readiness.OUT | Readiness.HUP
+        shut = Readiness.IN | Readiness.RDHUP if socket.read_shut else Readiness.NONE
+        return Readiness.OUT | Readiness.HUP | shut | (Readiness.ERR if socket.error else Readiness.NONE)
     connection, alive = entry.connection, entry.is_alive
     receiver = connection.receiver
     ready = Readiness.NONE

@@ -145,8 +145,9 @@ def _linger(config: SocketConfig, value: Value, _: KnobValues) -> SocketConfig:
     if not isinstance(value, tuple):
         raise CallError(errno.EINVAL)
     on, seconds = value
-    settings = replace(config.settings, linger_s=(seconds & 0xFFFFFFFF) if on else None)
-    return replace(config, settings=settings, linger=(int(bool(on)), seconds))
+    if not on:
+        return replace(config, settings=replace(config.settings, linger_s=None), linger=(0, config.linger[1]))
+    return replace(config, settings=replace(config.settings, linger_s=seconds & 0xFFFFFFFF), linger=(1, seconds))
 
 
 def _receive_buffer(config: SocketConfig, value: Value, knobs: KnobValues) -> SocketConfig:
@@ -232,7 +233,6 @@ _PLAIN = {
     SocketOption.SYNCNT: ("syn_count", "tcp_syn_retries"),
     SocketOption.LINGER2: ("linger2_s", "tcp_fin_timeout"),
     SocketOption.CONGESTION: ("congestion", "tcp_congestion_control"),
-    SocketOption.NOTSENT_LOWAT: ("notsent_lowat_bytes", "tcp_notsent_lowat"),
 }
 
 
@@ -261,6 +261,8 @@ def current(config: SocketConfig, option: SocketOption, knobs: KnobValues) -> Va
         return config.settings.rcvbuf_bytes
     if option is SocketOption.SNDBUF and config.settings.sndbuf_bytes is not None:
         return config.settings.sndbuf_bytes
+    if option is SocketOption.NOTSENT_LOWAT:
+        return config.settings.notsent_lowat_bytes or 0
     if option is SocketOption.WINDOW_CLAMP:
         return config.settings.window_clamp_bytes or 0
     return None

@@ -61,6 +61,7 @@ class Socket:
         "connecting",
         "deferred",
         "entry",
+        "error",
         "host",
         "inode",
         "ipv6",
@@ -78,6 +79,8 @@ class Socket:
         self.entry: ConnectionEntry | None = None
         self.listener: Listener | None = None
         self.on_ready: Callable[[], None] | None = None
+        self.error = 0
+        """A pending error (SO_ERROR) that no connection holds any more."""
         self.connecting = False
         """connect() has answered EINPROGRESS and has not been told the outcome."""
         self.deferred: Endpoint | None = None
@@ -120,6 +123,16 @@ class Socket:
         if self.is_closed:
             raise CallError(errno.EBADF)
 
+    def take_error(self) -> int:
+        """SO_ERROR: the pending errno, cleared by being read."""
+        code, self.error = self.error, 0
+        return code or (0 if self.entry is None else self.entry.connection.take_error())
+
+    def _raise_error(self) -> None:
+        code = self.take_error()
+        if code:
+            raise CallError(code)
+
     # Names
 
     def bind(self, address: str, port: int) -> None:
@@ -156,6 +169,7 @@ class Socket:
     def forget_connection(self) -> None:
         """A connect() has failed and said so: the socket is as if it had not been tried."""
         self.entry = None
+        self.connecting = False
         self.read_shut = self.write_shut = False
 
     def change_claim(self, claim: Claim) -> None:
@@ -241,12 +255,11 @@ class Socket:
         if self.deferred is not None or flags & Flag.FASTOPEN:
             return self._send_opening(bytes(data), now_ns, to)
         entry = self.entry
+        self._raise_error()
         if entry is None:
             raise CallError(errno.EPIPE)
         connection = entry.connection
         state = connection.state if entry.is_alive else State.CLOSED
-        if connection.error is not None:
-            raise CallError(connection.take_error())
         if state in OPENING_STATES and not entry.fast_open and not self.write_shut:
             raise CallError(errno.EAGAIN)
         if self.write_shut or (state not in SENDING_STATES and not entry.fast_open):
@@ -290,21 +303,26 @@ class Socket:
         self._check_open()
         entry = self.entry
         if entry is None:
+            self._raise_error()
+            if self.read_shut:
+                return b""
             raise CallError(errno.ENOTCONN)
         connection = entry.connection
         if flags & Flag.OOB:
             return self._recv_urgent(entry, now_ns, peek=bool(flags & Flag.PEEK))
         if max_bytes <= 0:
             return b""
-        if connection.readable_bytes:
+        receiver = connection.receiver
+        if receiver is not None and receiver.unread_bytes:
+            # Even where nothing can be given: an urgent byte that stands in front is passed over.
             data = connection.read(max_bytes, now_ns, peek=bool(flags & Flag.PEEK))
             if not flags & Flag.PEEK:
                 self.host.touch(entry, now_ns)
-            return bytes(len(data)) if flags & Flag.TRUNC else data
+            if data:
+                return bytes(len(data)) if flags & Flag.TRUNC else data
         if connection.at_eof:
             return b""
-        if connection.error is not None:
-            raise CallError(connection.take_error())
+        self._raise_error()
         if self.read_shut or not entry.is_alive:
             return b""
         raise CallError(errno.EAGAIN)
@@ -330,16 +348,25 @@ class Socket:
             return
         entry = self.entry
         if entry is None or not entry.is_alive:
+            self._shut(how)
             raise CallError(errno.ENOTCONN)
         if entry.connection.state is State.SYN_SENT:
             entry.abort(now_ns)
+            self.forget_connection()
+            self.error = errno.ECONNRESET
             return
-        self.read_shut = self.read_shut or how is not Shutdown.WRITE
-        if how is not Shutdown.READ and not self.write_shut:
-            self.write_shut = True
+        before = self.write_shut
+        self._shut(how)
+        if how is not Shutdown.WRITE:
+            entry.connection.shutdown_read(now_ns)
+        if self.write_shut and not before:
             entry.connection.shutdown_write(now_ns)
-            self.host.touch(entry, now_ns)
+        self.host.touch(entry, now_ns)
         self.tell()
+
+    def _shut(self, how: Shutdown) -> None:
+        self.read_shut = self.read_shut or how is not Shutdown.WRITE
+        self.write_shut = self.write_shut or how is not Shutdown.READ
 
     def close(self, now_ns: int) -> None:
         """Give the descriptor up: the connection ends by itself, by RST where data was left unread or SO_LINGER says 0."""

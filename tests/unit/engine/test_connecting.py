@@ -10,7 +10,7 @@ from estab.engine.socket_options import SocketOption
 from estab.instant import SECOND_NS
 from estab.machine.states import State
 from estab.wire.segment import IcmpError, IcmpKind
-from tests.unit.engine.pair import CLIENT, SERVER, Pair, failure, moved
+from tests.unit.engine.hosts import CLIENT, SERVER, Pair, failure, moved
 
 
 def test_nobody_listens_refused_at_once() -> None:

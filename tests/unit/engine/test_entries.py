@@ -6,7 +6,7 @@ from estab.engine.socket_options import SocketOption
 from estab.engine.sockets import Shutdown
 from estab.instant import SECOND_NS
 from estab.machine.states import State
-from tests.unit.engine.pair import LINUX, Pair, moved
+from tests.unit.engine.hosts import LINUX, Pair, moved
 
 
 def test_everything_a_connection_held_is_given_back() -> None:

@@ -14,7 +14,7 @@ from estab.instant import MILLISECOND_NS, SECOND_NS
 from estab.machine.states import State
 from estab.snapshot import TimerKind
 from estab.wire.segment import ACK, FIN, RST, SYN, Packet, Segment
-from tests.unit.engine.pair import CLIENT, LINUX, SERVER, Pair, failure, moved
+from tests.unit.engine.hosts import CLIENT, LINUX, SERVER, Pair, failure, moved
 
 
 def burst(pair: Pair, count: int) -> list[Socket]:

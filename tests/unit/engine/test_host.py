@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from estab.machine.states import State
-from tests.unit.engine.pair import LINUX, Pair
+from tests.unit.engine.hosts import LINUX, Pair
 
 
 def test_curr_estab_and_estab_resets_follow_the_states() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from estab.engine.counters import KNOWN_NAMES
 from estab.engine.host_view import printed_knobs
 from estab.machine.states import State
-from tests.unit.engine.pair import LINUX, Pair
+from tests.unit.engine.hosts import LINUX, Pair
 
 
 def test_the_snapshot_has_every_counter_and_the_table_of_sockets() -> None:

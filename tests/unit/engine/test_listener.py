@@ -6,7 +6,7 @@ import pytest
 
 from estab.machine.states import State
 from estab.wire.segment import ACK, FIN, PSH, RST, SYN, SynOptions
-from tests.unit.engine.wire import LINUX, Wire, letters
+from tests.unit.engine.by_hand import LINUX, Wire, letters
 
 
 def test_what_a_listener_answers_and_what_it_does_not() -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 from estab.engine.socket_options import SocketOption
 from estab.engine.sockets import Socket
 from estab.wire.segment import SYN, Packet, Segment
-from tests.unit.engine.wire import Wire
+from tests.unit.engine.by_hand import Wire
 
 NOW = 0
 

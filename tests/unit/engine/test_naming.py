@@ -10,7 +10,7 @@ from estab.engine.addresses import Route
 from estab.engine.socket_options import SocketOption
 from estab.engine.stack import Stack
 from estab.flow import Endpoint
-from tests.unit.engine.pair import CLIENT, LINUX, SERVER, Pair, failure
+from tests.unit.engine.hosts import CLIENT, LINUX, SERVER, Pair, failure
 
 NARROW = LINUX.but(ip_local_port_range=(40_000, 40_009))
 

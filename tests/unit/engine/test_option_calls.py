@@ -10,7 +10,7 @@ from estab.engine.sockets import Socket
 from estab.instant import SECOND_NS
 from estab.machine.states import State
 from estab.snapshot import TcpInfo
-from tests.unit.engine.pair import LINUX, SERVER, Pair, failure
+from tests.unit.engine.hosts import LINUX, SERVER, Pair, failure
 
 
 def test_what_is_asked_of_a_connection_is_asked_of_the_connection() -> None:

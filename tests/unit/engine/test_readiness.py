@@ -5,7 +5,7 @@ from __future__ import annotations
 from estab.engine.readiness import Readiness
 from estab.engine.socket_options import SocketOption
 from estab.engine.sockets import Flag, Shutdown
-from tests.unit.engine.pair import SERVER, Pair
+from tests.unit.engine.hosts import SERVER, Pair
 
 IN, PRI, OUT, ERR, HUP, RDHUP, NONE = (
     Readiness.IN,

@@ -11,7 +11,7 @@ from estab.engine.sockets import Flag, Shutdown, Socket
 from estab.instant import MILLISECOND_NS, SECOND_NS
 from estab.machine.states import State
 from estab.wire.segment import SYN
-from tests.unit.engine.pair import LINUX, SERVER, Pair, failure, moved
+from tests.unit.engine.hosts import LINUX, SERVER, Pair, failure, moved
 
 BIG = bytes(range(251)) * 1200
 

@@ -9,7 +9,7 @@ from estab.engine.stack import Stack
 from estab.instant import HOUR_NS, SECOND_NS
 from estab.machine.states import State
 from estab.wire.segment import ACK, SYN, IcmpError, IcmpKind, Packet, Segment
-from tests.unit.engine.pair import CLIENT, LINUX, SERVER, Pair, moved
+from tests.unit.engine.hosts import CLIENT, LINUX, SERVER, Pair, moved
 
 
 def test_packets_for_other_hosts_are_counted_and_dropped() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from estab.machine.states import State
 from estab.wire.segment import ACK, FIN, RST, SYN, IcmpError, IcmpKind
-from tests.unit.engine.wire import HERE, LINUX, THERE, Wire, letters
+from tests.unit.engine.by_hand import HERE, LINUX, THERE, Wire, letters
 
 IRS = 0xFFFFFFFF
 

@@ -10,7 +10,7 @@ from estab.instant import SECOND_NS
 from estab.knobs.values import KnobValues
 from estab.machine.states import State
 from estab.wire.segment import ACK, FIN, PSH, RST, SYN, IcmpError, IcmpKind
-from tests.unit.engine.wire import HERE, LINUX, THERE, Wire, letters
+from tests.unit.engine.by_hand import HERE, LINUX, THERE, Wire, letters
 
 SND_NXT, RCV_NXT = 5000, 0xFFFFFFFE
 

@@ -7,7 +7,7 @@ from estab.engine.view import last_numbers, recv_queue_bytes, send_queue_bytes, 
 from estab.instant import SECOND_NS
 from estab.machine.states import State
 from estab.snapshot import SocketSnapshot, TimerKind
-from tests.unit.engine.pair import Pair
+from tests.unit.engine.hosts import Pair
 
 
 def _one(pair: Pair) -> SocketSnapshot:
