@@ -6,6 +6,7 @@ When nothing of it is needed but the memory of its last numbers, a TIME-WAIT ent
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING
 
 from estab.engine import events
@@ -184,6 +185,12 @@ class ConnectionEntry(Entry):
     def abort(self, now_ns: int) -> None:
         """RST, and gone."""
         self.connection.abort(now_ns)
+        self.host.touch(self, now_ns)
+
+    def destroy(self, now_ns: int) -> None:
+        """End it from outside: RST to the peer, ECONNABORTED to the owner (tcp_abort)."""
+        self.connection.abort(now_ns)
+        self.connection.error = errno.ECONNABORTED
         self.host.touch(self, now_ns)
 
     def accepted(self, socket: Socket) -> None:

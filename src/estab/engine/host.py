@@ -79,6 +79,10 @@ class Entry(Due):
         """The next packet that leaves now, or None."""
         raise NotImplementedError
 
+    def destroy(self, now_ns: int) -> None:
+        """End it from outside, as `ss --kill` does."""
+        raise NotImplementedError
+
     def settle(self, now_ns: int) -> None:
         """Draw the consequences of what has happened inside."""
 

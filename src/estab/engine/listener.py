@@ -11,11 +11,12 @@ Every SYN or ACK that is dropped counts in ListenDrops; those for which the acce
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from typing import TYPE_CHECKING
 
 from estab.engine.addresses import is_ipv6
-from estab.engine.bindings import Claim
+from estab.engine.bindings import Claim, claim
 from estab.engine.connection import Connection
 from estab.engine.cookies import decode_options, encode_options, without_options
 from estab.engine.entries import ConnectionEntry
@@ -133,7 +134,7 @@ class Listener:
         if iss is None and not knobs.tcp_syncookies and knobs.tcp_max_syn_backlog - self.half_open < knobs.tcp_max_syn_backlog >> 2:
             self._drop()  # the last quarter is for peers known to be alive, and no peer is known here
             return
-        local, remote = Endpoint(packet.destination, packet.destination_port), Endpoint(packet.source, packet.source_port)
+        local, remote = _ends(packet)
         config = host.config(local, remote, self.config.settings)
         if wants_cookie:
             self._send_cookie(packet, config, now_ns)
@@ -176,7 +177,7 @@ class Listener:
         host, segment = self.host, packet.segment
         if not host.knobs.tcp_syncookies or self.overflowed_ns is None or now_ns - self.overflowed_ns > OVERFLOW_MEMORY_NS:
             return False
-        local, remote = Endpoint(packet.destination, packet.destination_port), Endpoint(packet.source, packet.source_port)
+        local, remote = _ends(packet)
         irs, iss = (segment.seq - 1) & MASK, (segment.ack - 1) & MASK
         mss = host.cookies.mss_of(local, remote, irs, iss, now_ns)
         if mss is None:
@@ -265,9 +266,9 @@ class Listener:
 
     def _child(self, key: Key, config: ConnectionConfig, half: HalfOpen, now_ns: int, *, fast_open: bool) -> ConnectionEntry:
         connection = Connection.from_half_open(config, half, now_ns, fast_open=fast_open)
-        claim = Claim(key[0], self.config.reuse_address, self.config.reuse_port, self.uid)
-        self.host.bindings.hold(key[1], claim)
-        entry = ConnectionEntry(self.host, key, connection, claim, uid=self.uid)
+        held = claim(key[0], self.config.reuse_address, self.config.reuse_port, self.uid)
+        self.host.bindings.hold(key[1], held)
+        entry = ConnectionEntry(self.host, key, connection, held, uid=self.uid)
         entry.listener = self
         entry.fast_open = fast_open
         self.host.counters.add("Tcp.PassiveOpens")
@@ -331,3 +332,9 @@ class Listener:
             cookie=self.inode,
             v6only=self.config.v6only,
         )
+
+
+def _ends(packet: Packet) -> tuple[Endpoint, Endpoint]:
+    """Both ends of a packet, ours first, with one text for all that share an address."""
+    source, destination = sys.intern(packet.source), sys.intern(packet.destination)
+    return Endpoint(destination, packet.destination_port), Endpoint(source, packet.source_port)

@@ -6,10 +6,10 @@ Every call here either succeeds whole or leaves everything as it was, and says w
 from __future__ import annotations
 
 import errno
-from dataclasses import replace
 
 from estab.engine.addresses import LOOPBACK_IPV4, LOOPBACK_IPV6, canonical, is_ipv6, is_wildcard
 from estab.engine.bindings import ANY_IPV4, ANY_IPV6, Claim
+from estab.engine.bindings import claim as make_claim
 from estab.engine.host import Host, Key
 from estab.engine.ports import HIGHEST_PORT
 from estab.engine.socket_options import CallError, SocketConfig
@@ -37,7 +37,7 @@ def read_address(address: str, *, ipv6: bool, v6only: bool) -> str:
 
 def claim_of(address: str, config: SocketConfig, uid: int) -> Claim:
     """What a socket with these options is to others on its port."""
-    return Claim(address, config.reuse_address, config.reuse_port, uid, v6only=config.v6only)
+    return make_claim(address, config.reuse_address, config.reuse_port, uid, v6only=config.v6only)
 
 
 def check_bind(host: Host, address: str, port: int, uid: int) -> None:
@@ -117,4 +117,4 @@ def take_tuple(host: Host, source: str, port: int, remote: Endpoint, now_ns: int
 
 def narrowed(claim: Claim, address: str) -> Claim:
     """The claim of a socket bound to the wildcard, once a connection has given it an address."""
-    return replace(claim, address=address)
+    return make_claim(address, claim.reuse_address, claim.reuse_port, claim.uid, v6only=claim.v6only)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import errno
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -90,6 +91,18 @@ class SocketConfig:
 
 
 DEFAULT_CONFIG = SocketConfig()
+
+
+@functools.lru_cache(maxsize=1024)
+def shared(config: SocketConfig) -> SocketConfig:
+    """One object for all sockets with the same options."""
+    return config
+
+
+@functools.lru_cache(maxsize=1024)
+def inherited(config: SocketConfig) -> SocketConfig:
+    """The options of a socket that a listener with these has accepted."""
+    return replace(config, fast_open_queue=0, defer_accept_retries=0)
 
 
 def seconds_to_retries(seconds: int) -> int:
@@ -241,7 +254,7 @@ def changed(config: SocketConfig, option: SocketOption, value: Value, knobs: Kno
     change = _CHANGES.get(option)
     if change is None:
         raise CallError(errno.ENOPROTOOPT)
-    return change(config, value, knobs)
+    return shared(change(config, value, knobs))
 
 
 def current(config: SocketConfig, option: SocketOption, knobs: KnobValues) -> Value | None:

@@ -18,7 +18,7 @@ from estab.engine.host import Host, Key
 from estab.engine.listener import Listener
 from estab.engine.readiness import Readiness, readiness_of
 from estab.engine.rows import row_of
-from estab.engine.socket_options import DEFAULT_CONFIG, CallError, SocketConfig, SocketOption, Value
+from estab.engine.socket_options import DEFAULT_CONFIG, CallError, SocketConfig, SocketOption, Value, inherited
 from estab.engine.view import send_queue_bytes, unsent_queue_bytes
 from estab.flow import Endpoint
 from estab.machine.states import State
@@ -222,9 +222,7 @@ class Socket:
         if not self.listener.accept_queue:
             raise CallError(errno.EAGAIN)
         entry = self.listener.accept_queue.popleft()
-        config = replace(self.config, fast_open_queue=0, defer_accept_retries=0)
-        child = Socket(self.host, ipv6=self.ipv6, uid=self.uid, config=config)
-        child.bound = entry.local
+        child = Socket(self.host, ipv6=self.ipv6, uid=self.uid, config=inherited(self.config))
         child.entry = entry
         entry.accepted(child)
         return child

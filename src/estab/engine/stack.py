@@ -20,6 +20,7 @@ from estab.engine.host_view import host_snapshot
 from estab.engine.listeners import Listeners
 from estab.engine.socket_options import DEFAULT_CONFIG
 from estab.engine.sockets import Socket
+from estab.flow import Endpoint
 from estab.knobs.values import KnobValues
 from estab.snapshot import HostSnapshot, SocketSnapshot
 from estab.wire.segment import IcmpError, IcmpKind, Packet
@@ -120,6 +121,14 @@ class Stack:
             due.handle_deadline(now_ns)
             if isinstance(due, Entry) and self.host.table.get(due.key) is due:
                 deadlines.update(due)
+
+    def destroy(self, local: Endpoint, remote: Endpoint, now_ns: int) -> bool:
+        """End a connection from outside, as an administrator does (SOCK_DESTROY, `ss --kill`); False where there is none."""
+        entry = self.host.table.get((local.address, local.port, remote.address, remote.port))
+        if entry is None:
+            return False
+        entry.destroy(now_ns)
+        return True
 
     # What comes out
 

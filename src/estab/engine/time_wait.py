@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from estab.engine.addresses import is_loopback
-from estab.engine.bindings import Claim, Role
+from estab.engine.bindings import Claim, Role, claim
 from estab.engine.events import EnteredTimeWait
 from estab.engine.host import Entry, Host, Key
 from estab.engine.isn import timestamp
@@ -74,9 +74,8 @@ class TimeWaitEntry(Entry):
             host.counters.add("TcpExt.TCPTimeWaitOverflow")
             return None
         state = State.FIN_WAIT_2 if event.fin_wait_2 else State.TIME_WAIT
-        claim = old.claim
-        claim = Claim(claim.address, claim.reuse_address, claim.reuse_port, claim.uid, Role.TIME_WAIT, claim.v6only)
-        entry = cls(host, old.key, state, claim)
+        held = old.claim
+        entry = cls(host, old.key, state, claim(held.address, held.reuse_address, held.reuse_port, held.uid, Role.TIME_WAIT, held.v6only))
         last = last_numbers(old.connection)
         entry.snd_nxt, entry.rcv_nxt = last.snd_nxt & MASK, last.rcv_nxt & MASK
         entry.rcv_wnd, entry.window_field = last.rcv_wnd, last.window_field
@@ -100,6 +99,11 @@ class TimeWaitEntry(Entry):
         host.time_waits -= 1
         host.remove(self)
         host.bindings.release(self.key[1], self.claim)
+
+    def destroy(self, now_ns: int) -> None:  # noqa: ARG002 - the same whenever it is
+        """End it from outside, in silence."""
+        stimulus = Stimulus.TIME_WAIT_TIMEOUT if self._state is State.TIME_WAIT else Stimulus.USER_TIMEOUT
+        self._finish(row_of(self._state, stimulus))
 
     @property
     def state(self) -> State:

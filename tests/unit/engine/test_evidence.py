@@ -324,6 +324,18 @@ def test_close_with_unread_data_and_close_with_linger_zero_reset() -> None:
     }
 
 
+def test_an_administrator_ends_a_connection() -> None:
+    pair = Pair()
+    _, client, server = pair.both()
+    assert client.local is not None and client.remote is not None
+    assert pair.client.destroy(client.local, client.remote, pair.now_ns)
+    pair.run()
+    assert [failure(lambda: pair.recv(client)), failure(lambda: pair.recv(server))] == ["ECONNABORTED", "ECONNRESET"]
+    assert moved(pair.client, "Tcp.EstabResets", "Tcp.OutRsts") == {"Tcp.EstabResets": 1, "Tcp.OutRsts": 1}
+    assert moved(pair.server, "Tcp.EstabResets") == {"Tcp.EstabResets": 1}
+    assert not pair.client.destroy(client.local, client.remote, pair.now_ns)
+
+
 def test_a_rebooted_peer_answers_data_by_a_reset() -> None:
     pair = Pair()
     _, client, _ = pair.both()
