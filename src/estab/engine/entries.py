@@ -86,7 +86,7 @@ class ConnectionEntry(Entry):
         if segment is None:
             return None
         if connection.snd_nxt != before or not segment.length or self._is_first_syn():
-            counters.add("Tcp.OutSegs")
+            counters["Tcp.OutSegs"] += 1
         if segment.flags & RST:
             counters.add("Tcp.OutRsts")
         return self._packet(segment)

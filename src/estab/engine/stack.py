@@ -80,13 +80,13 @@ class Stack:
     def handle_packet(self, packet: Packet, now_ns: int) -> None:
         """A packet for one of this host's addresses has arrived."""
         host, counters = self.host, self.host.counters
-        counters.add("Ip.InReceives")
+        counters["Ip.InReceives"] += 1
         if not host.addresses.is_own(packet.destination):
             counters.add("Ip.InAddrErrors")
             return
-        counters.add("Ip.InDelivers")
-        counters.add(_ECN_COUNTERS[packet.ecn])
-        counters.add("Tcp.InSegs")
+        counters["Ip.InDelivers"] += 1
+        counters[_ECN_COUNTERS[packet.ecn]] += 1
+        counters["Tcp.InSegs"] += 1
         if packet.corrupt:
             counters.add("Tcp.InCsumErrors")
             counters.add("Tcp.InErrs")
@@ -104,8 +104,8 @@ class Stack:
     def handle_icmp(self, error: IcmpError, now_ns: int) -> None:
         """An ICMP error that quotes a packet of this host has arrived."""
         host, counters = self.host, self.host.counters
-        counters.add("Ip.InReceives")
-        counters.add("Ip.InDelivers")
+        counters["Ip.InReceives"] += 1
+        counters["Ip.InDelivers"] += 1
         counters.add("Icmp.InMsgs")
         counters.add(_ICMP_COUNTERS.get(error.kind, "Icmp.InDestUnreachs"))
         entry = host.table.get((error.local, error.local_port, error.remote, error.remote_port))
@@ -139,8 +139,8 @@ class Stack:
             packet = self._next(now_ns)
             if packet is None:
                 return None
-            counters.add("Ip.OutRequests")
-            counters.add("Ip.OutTransmits")
+            counters["Ip.OutRequests"] += 1
+            counters["Ip.OutTransmits"] += 1
             if not host.addresses.is_own(packet.destination):
                 return packet
             if self.on_loopback is not None:
