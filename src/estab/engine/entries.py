@@ -42,8 +42,8 @@ class ConnectionEntry(Entry):
         self.socket: Socket | None = None
         self.listener: Listener | None = None
         """While it waits in an accept queue."""
-        self.fast_open = False
-        """Opened by data in a SYN, its handshake not complete yet."""
+        self.fast_open: Listener | None = None
+        """The listener that opened it for the data in a SYN, while the handshake is not complete."""
         self.is_alive = True
         """It stands in the table."""
         self.inode = 0
@@ -121,10 +121,9 @@ class ConnectionEntry(Entry):
         row = event.row
         if event.old in OPENING_STATES and event.new in (State.CLOSED, State.LISTEN) and row.stimulus not in OWN_DOING:
             self.host.counters.add("Tcp.AttemptFails")
-        if self.fast_open and event.old is State.SYN_RECEIVED:
-            self.fast_open = False
-            if self.listener is not None:
-                self.listener.fast_open_pending -= 1
+        if self.fast_open is not None and event.old is State.SYN_RECEIVED:
+            self.fast_open.fast_open_pending -= 1
+            self.fast_open = None
         self.host.note(self.key, event.old, event.new, event.clause)
 
     def _learn(self, event: events.FastOpenAnswered, now_ns: int) -> None:
@@ -195,13 +194,16 @@ class ConnectionEntry(Entry):
 
     def accepted(self, socket: Socket) -> None:
         """It has left the accept queue and has an owner."""
-        if self.fast_open and self.listener is not None:
-            self.listener.fast_open_pending -= 1
         self.listener = None
         self.socket, self.inode = socket, socket.inode
 
-    def orphaned(self, now_ns: int) -> None:
-        """Its socket is gone: it ends by itself, or at once where there are too many of its kind (tcp_max_orphans)."""
+    def disown(self) -> None:
+        """Nobody holds it any more."""
+        self.socket = self.listener = None
+        self.host.orphans += self.is_alive
+
+    def check_orphan(self, now_ns: int) -> None:
+        """Its socket has closed: it ends by itself, or at once where there are too many of its kind (tcp_max_orphans)."""
         host = self.host
         host.touch(self, now_ns)
         if self.is_alive and (host.orphans > host.knobs.tcp_max_orphans or host.memory.is_exhausted):

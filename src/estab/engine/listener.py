@@ -270,7 +270,7 @@ class Listener:
         self.host.bindings.hold(key[1], held)
         entry = ConnectionEntry(self.host, key, connection, held, uid=self.uid)
         entry.listener = self
-        entry.fast_open = fast_open
+        entry.fast_open = self if fast_open else None
         self.host.counters.add("Tcp.PassiveOpens")
         self.host.add(entry)
         return entry
@@ -297,7 +297,6 @@ class Listener:
                 entry.drop(row_of(State.SYN_RECEIVED, Stimulus.USER_TIMEOUT))
         while self.accept_queue:
             waiting = self.accept_queue.popleft()
-            waiting.listener = None
             if heir is not None and not heir.is_accept_queue_full and waiting.is_alive:
                 counters.add("TcpExt.TCPMigrateReqSuccess")
                 waiting.listener = heir
@@ -306,6 +305,7 @@ class Listener:
                 continue
             if heir is not None:
                 counters.add("TcpExt.TCPMigrateReqFailure")
+            waiting.disown()
             waiting.abort(now_ns)
 
     def _hand_over(self, entry: SynEntry, heir: Listener) -> None:

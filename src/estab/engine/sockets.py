@@ -377,10 +377,9 @@ class Socket:
         entry = self.entry
         if entry is not None and entry.is_alive:
             self._explicit = False
-            entry.socket = None
-            self.host.orphans += 1
+            entry.disown()
             entry.connection.close(now_ns)
-            entry.orphaned(now_ns)
+            entry.check_orphan(now_ns)
         self._release()
 
     def _stop_listening(self, now_ns: int) -> None:
