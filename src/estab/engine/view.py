@@ -9,7 +9,6 @@ from estab.engine.connection import Connection
 from estab.engine.sending.variables import NO_TIMER, PROBE
 from estab.engine.timers import Timer
 from estab.instant import MILLISECOND_NS
-from estab.machine.states import State
 from estab.snapshot import SocketMemory, SocketSnapshot, TimerKind
 
 if TYPE_CHECKING:
@@ -17,6 +16,9 @@ if TYPE_CHECKING:
 
 SEGMENT_OVERHEAD_BYTES = 768
 """What the kernel charges for a segment beside its payload, roughly (`truesize` of a small `sk_buff`)."""
+
+
+RECEIVING, SENDING = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def connection_snapshot(entry: ConnectionEntry, now_ns: int) -> SocketSnapshot:
     return SocketSnapshot(
         local=entry.local,
         remote=entry.remote,
-        state=State.SYN_RECEIVED if connection.state is State.SYN_RECEIVED else connection.state,
+        state=connection.state,
         timer=kind,
         timer_expires_ms=expires_ms,
         timer_retries=retries,
@@ -109,15 +111,26 @@ def connection_snapshot(entry: ConnectionEntry, now_ns: int) -> SocketSnapshot:
         uid=entry.uid,
         inode=0 if entry.socket is None else entry.inode,
         cookie=entry.inode,
+        shutdown=_shutdown(entry),
         congestion=connection.settings.congestion or str(connection.config.knobs.tcp_congestion_control),
         info=info,
         memory=SocketMemory(
             rmem_alloc_bytes=_charged(receiving),
             rcvbuf_bytes=0 if receiver is None else receiver.rcvbuf_bytes,
             wmem_queued_bytes=_charged(sending),
-            sndbuf_bytes=connection.write_room_bytes + sending,
+            sndbuf_bytes=0 if connection.sender is None else connection.sender.sndbuf_bytes,
         ),
     )
+
+
+def _shutdown(entry: ConnectionEntry) -> int:
+    """`INET_DIAG_SHUTDOWN`: 1 no more receiving (by the process or by the peer's FIN), 2 no more sending; an orphan does neither."""
+    if entry.is_orphan:
+        return RECEIVING | SENDING
+    receiver, sender = entry.connection.receiver, entry.connection.sender
+    received = (entry.socket is not None and entry.socket.read_shut) or (receiver is not None and receiver.fin_reached)
+    sent = sender is not None and sender.fin_queued
+    return (RECEIVING if received else 0) | (SENDING if sent else 0)
 
 
 def _charged(payload_bytes: int) -> int:

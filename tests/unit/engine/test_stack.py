@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import gc
+import tracemalloc
+
 import pytest
 
 from estab.chance import Chance
+from estab.engine.sockets import Socket
 from estab.engine.stack import Stack
 from estab.instant import HOUR_NS, SECOND_NS
 from estab.machine.states import State
 from estab.wire.segment import ACK, SYN, IcmpError, IcmpKind, Packet, Segment
 from tests.unit.engine.hosts import CLIENT, LINUX, SERVER, Pair, moved
+
+IDLE_BYTES = 3600
 
 
 def test_packets_for_other_hosts_are_counted_and_dropped() -> None:
@@ -114,3 +120,27 @@ def test_an_ack_for_nobody_is_reset() -> None:
     pair.inject(Packet(CLIENT, 1, SERVER, 80, Segment(5, 77, ACK, 1)))
     (_, answer) = pair.log[0]
     assert (answer.segment.seq, answer.destination_port) == (77, 1)
+
+
+def test_an_idle_connection_takes_little_memory() -> None:
+    """With its socket and its places in all tables; a bound that only goes down."""
+    pair = Pair()
+    pair.client.host.events = pair.server.host.events = None
+    listener = pair.listen(backlog=1000)
+
+    def opened(count: int) -> list[Socket]:
+        clients = [pair.connect() for _ in range(count)]
+        pair.log.clear()
+        return clients + [listener.accept(pair.now_ns) for _ in range(count)]
+
+    kept = opened(20)  # whatever is made once
+    gc.collect()
+    tracemalloc.start()
+    try:
+        kept += opened(500)
+        pair.run(SECOND_NS)
+        gc.collect()
+        size, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(kept) == 1040 and size / 1000 < IDLE_BYTES

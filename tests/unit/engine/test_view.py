@@ -21,7 +21,7 @@ def test_a_fin_counts_as_one_byte_of_the_receive_queue() -> None:
     pair.send(server, b"1234567")
     assert _one(pair).recv_queue == 7
     pair.close(server)
-    assert (_one(pair).state, _one(pair).recv_queue) == (State.CLOSE_WAIT, 8)
+    assert (_one(pair).state, _one(pair).recv_queue, _one(pair).shutdown) == (State.CLOSE_WAIT, 8, 1)
     pair.recv(client)
     assert _one(pair).recv_queue == 1
 
@@ -45,9 +45,10 @@ def test_a_syn_a_byte_and_a_fin_count_in_the_send_queue() -> None:
     silent = True
     pair.send(client, b"abc")
     assert (_one(pair).send_queue, _one(pair).timer) == (3, TimerKind.RETRANSMIT)
+    assert _one(pair).shutdown == 0
     pair.close(client)
     one = _one(pair)
-    assert (one.state, one.send_queue, one.inode) == (State.FIN_WAIT_1, 4, 0)
+    assert (one.state, one.send_queue, one.inode, one.shutdown) == (State.FIN_WAIT_1, 4, 0, 3)
 
 
 def test_keepalive_shows_as_its_timer_and_an_idle_socket_has_none() -> None:
