@@ -106,6 +106,8 @@ class ConnectionConfig:
     fast_open_cookie: bytes | None = None
     """None: no Fast Open.  Empty: ask for a cookie.  Else: the cookie that lets data travel in the SYN (RFC 7413)."""
     fast_open_experimental: bool = False
+    fast_open_without_cookie: bool = False
+    """Data may travel in a SYN without the option (TCP_FASTOPEN_NO_COOKIE, tcp_fastopen & 4)."""
     fast_open_mss_bytes: int = 0
     """The server's MSS as remembered with the cookie; 0: unknown, then 536 (RFC 7413 §4.1.3.1)."""
     ecn: bool | None = None
