@@ -18,7 +18,7 @@ from estab.engine.time_wait import TimeWaitEntry
 from estab.engine.view import connection_snapshot, send_queue_bytes
 from estab.machine.states import State
 from estab.machine.stimuli import Stimulus
-from estab.wire.segment import RST, IcmpError, Packet, Segment
+from estab.wire.segment import IcmpError, Packet, Segment
 
 if TYPE_CHECKING:
     from estab.engine.listener import Listener
@@ -87,8 +87,6 @@ class ConnectionEntry(Entry):
             return None
         if connection.snd_nxt != before or not segment.length or self._is_first_syn():
             counters["Tcp.OutSegs"] += 1
-        if segment.flags & RST:
-            counters.add("Tcp.OutRsts")
         return self._packet(segment)
 
     def _is_first_syn(self) -> bool:
