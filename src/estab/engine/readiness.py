@@ -25,21 +25,21 @@ class Readiness(enum.IntFlag):
     RDHUP = 0x2000
 
 
-def readiness_of(socket: Socket) -> Readiness:
+def readiness_of(sock: Socket) -> Readiness:
     """What a socket is ready for."""
-    if socket.listener is not None:
-        return Readiness.IN if socket.listener.accept_queue else Readiness.NONE
-    if socket.deferred is not None:
+    if sock.listener is not None:
+        return Readiness.IN if sock.listener.accept_queue else Readiness.NONE
+    if sock.deferred is not None:
         return Readiness.OUT
-    entry = socket.entry
+    entry = sock.entry
     if entry is None:
-        shut = Readiness.IN | Readiness.RDHUP if socket.read_shut else Readiness.NONE
-        return Readiness.OUT | Readiness.HUP | shut | (Readiness.ERR if socket.error else Readiness.NONE)
+        shut = Readiness.IN | Readiness.RDHUP if sock.read_shut else Readiness.NONE
+        return Readiness.OUT | Readiness.HUP | shut | (Readiness.ERR if sock.error else Readiness.NONE)
     connection, alive = entry.connection, entry.is_alive
     receiver = connection.receiver
     ready = Readiness.NONE
-    read_over = socket.read_shut or not alive or (receiver is not None and receiver.fin_reached)
-    write_over = socket.write_shut or not alive
+    read_over = sock.read_shut or not alive or (receiver is not None and receiver.fin_reached)
+    write_over = sock.write_shut or not alive
     if read_over and write_over:
         ready |= Readiness.HUP
     if read_over:
