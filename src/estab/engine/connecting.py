@@ -67,7 +67,7 @@ def open_connection(sock: Socket, remote: Endpoint, now_ns: int, *, data: bytes 
         config, carried = _with_fast_open(host, sock, config, data, now_ns)
     claim = sock.give_claim(key)
     entry = ConnectionEntry(host, key, Connection.active(config, now_ns, data=carried), claim, uid=sock.uid)
-    entry.sock, entry.inode = sock, sock.inode
+    entry.socket, entry.inode = sock, sock.inode
     sock.entry = entry
     host.counters.add("Tcp.ActiveOpens")
     host.add(entry)
