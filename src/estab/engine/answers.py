@@ -31,6 +31,7 @@ def answer_unacceptable(tcb: Tcb, occasion: Occasion) -> None:
         tcb.challenged_ns = occasion.now_ns
     if segment.length and occasion.seq < receiver.rcv_nxt:
         acks.enter_quickack_mode(receiver.rcv_wnd)
+        tcb.config.counters.add("TcpExt.DelayedACKLost")
         if agreed.sack and tcb.config.knobs.tcp_dsack:
             acks.repeated(occasion.seq, min(occasion.seq + segment.length, receiver.rcv_nxt))
             tcb.config.counters.add("TcpExt.TCPDSACKOldSent")

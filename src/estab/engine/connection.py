@@ -130,16 +130,19 @@ class Connection(Tcb):
     def acknowledge_now(self, now_ns: int, *, on: bool = True) -> None:
         """TCP_QUICKACK: leave (or enter) the mode in which ACKs wait for data; an ACK that waits leaves."""
         del now_ns
-        acks = self.acks
-        if acks is None:
+        acks, receiver = self.acks, self.receiver
+        if acks is None or receiver is None:
             return
         acks.pingpong = not on
         if on and acks.owed:
-            acks.now = True
+            acks.pushed = acks.pushed or 1
+            acks.now = acks.now or acks.wants_ack_after_read(receiver, 1)
 
     def take_error(self) -> int:
-        """SO_ERROR: the pending errno, 0 without one, cleared."""
+        """SO_ERROR: the pending errno, else that of the last ICMP error since the last ACK, else 0; cleared (sock_getsockopt)."""
         number, self.error = self.error or 0, None
+        if not number and self.sender is not None:
+            number, self.sender.soft_errno = self.sender.soft_errno, 0
         return number
 
     @property

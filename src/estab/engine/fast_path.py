@@ -73,6 +73,7 @@ def take_quickly(tcb: Tcb, segment: Segment, now_ns: int, ecn: int) -> bool:
     if length:
         receiver.advance(segment.payload)
         tcb.data_segs_in += 1
+        tcb.config.counters["TcpExt.TCPHPHits"] += 1
         take_in(tcb, receiver, acks, segment, length, now_ns)
         tcb.tell(DATA_ARRIVED)
         acks.settle(receiver, sender.estimate.srtt8_us * 125, now_ns)

@@ -44,7 +44,7 @@ def select_iss(tcb: Tcb, occasion: Occasion) -> None:
     config, now_ns = tcb.config, occasion.now_ns
     tcb.ts_offset = offset_of(config)
     if tcb.opening is None:
-        tcb.iss = config.secrets.initial_sequence(config.local, config.remote, now_ns)
+        tcb.iss = config.secrets.initial_sequence(config.local, config.remote, now_ns) if config.iss is None else config.iss
         mss = config.advertised_mss_bytes
         rcv_wnd, rcv_wscale = initial_window(config.knobs, tcb.settings, mss, scaling=True)
         wants_ecn = config.knobs.tcp_ecn == 1 if config.ecn is None else config.ecn
@@ -176,6 +176,8 @@ def record_syn_acked(tcb: Tcb, occasion: Occasion) -> None:
         cookie = None if options is None else options.fast_open_cookie
         experimental = options is not None and options.fast_open_experimental
         tcb.tell(FastOpenAnswered(cookie, experimental, agreed.peer_mss_bytes, opening.syn_data_bytes, syn_data_acked))
+    if opening.syn_data:
+        tcb.config.counters.add("TcpExt.TCPFastOpenActive" if syn_data_acked else "TcpExt.TCPFastOpenActiveFail")
     tcb.timers.stop(Timer.OPENING)
     tcb.opening = None
 
@@ -189,7 +191,7 @@ def start_sending(tcb: Tcb, acked: int, now_ns: int) -> Sender:
         tcb.config.chance,
         iss=tcb.iss + acked,
         options=agreed,
-        mss_bytes=tcb.config.send_mss_bytes(agreed),
+        mss_bytes=tcb.config.send_mss_bytes(agreed, tcb.settings),
         now_ns=now_ns,
         counters=tcb.config.counters,
         header_bytes=tcb.config.mtu_bytes - tcb.config.mtu_mss_bytes + (TIMESTAMPS_BYTES if agreed.timestamps else 0),
@@ -242,7 +244,7 @@ def change_sender(tcb: Tcb, sender: Sender, changed: Collection[str]) -> None:
     if "congestion" in changed and settings.congestion is not None:
         sender.set_congestion(settings.congestion, tcb.config.chance)
     if "maxseg_bytes" in changed and tcb.agreed is not None:
-        sender.set_mss_limit(tcb.config.send_mss_bytes(tcb.agreed))
+        sender.set_mss_limit(tcb.config.send_mss_bytes(tcb.agreed, settings))
     tell_sender(tcb, sender)
 
 

@@ -55,10 +55,9 @@ def arrive(tcb: Tcb, error: IcmpError, now_ns: int) -> None:
         occasion.errno = number
         consult(tcb, Stimulus.RST, occasion) if tcb.state is State.SYN_SENT else _end_syn_received(tcb, occasion)
         return
-    tcb.soft_error = number
     if tcb.sender is not None:
         tcb.sender.on_soft_error(number)
-    tcb.tell(ErrorQueued(number))
+        tcb.tell(ErrorQueued(number))
 
 
 def _end_syn_received(tcb: Tcb, occasion: Occasion) -> None:

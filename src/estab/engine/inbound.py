@@ -10,8 +10,9 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
-from estab.engine import closing, signals
+from estab.engine import closing, handshake, signals
 from estab.engine.events import URGENT_ARRIVED
+from estab.engine.isn import timestamp
 from estab.engine.occasion import Occasion
 from estab.engine.receiving import rto_of, rtt_of
 from estab.engine.transitions import consult
@@ -78,8 +79,8 @@ def arrive_syn_sent(tcb: Tcb, segment: Segment, occasion: Occasion) -> None:
     has_ack = segment.flags & ACK
     occasion.ack = unwrap(segment.ack, tcb.iss)
     occasion.seq = segment.seq
-    # First, check the ACK bit.
-    if has_ack and not is_ack_of_syn(segment.ack, tcb.iss & MASK, tcb.snd_nxt & MASK):
+    # First, check the ACK bit, and that the echoed timestamp is one of this opening (tcp_rcv_synsent_state_process).
+    if has_ack and (not is_ack_of_syn(segment.ack, tcb.iss & MASK, tcb.snd_nxt & MASK) or _echoes_another_life(tcb, segment, occasion)):
         if not segment.flags & RST:
             consult(tcb, Stimulus.BAD_ACK, occasion)
         return
@@ -102,6 +103,18 @@ def arrive_syn_sent(tcb: Tcb, segment: Segment, occasion: Occasion) -> None:
         check_fin(tcb, segment, occasion)
 
 
+def _echoes_another_life(tcb: Tcb, segment: Segment, occasion: Occasion) -> bool:
+    """TSecr lies outside the time in which SYNs were sent: the answer to a SYN of an earlier connection."""
+    if segment.tsval is None or not segment.tsecr or not tcb.config.knobs.tcp_timestamps or tcb.opening is None:
+        return False
+    started = timestamp(tcb.opening.started_ns, tcb.ts_offset)
+    latest = distance(timestamp(occasion.now_ns, tcb.ts_offset), started)
+    if 0 <= distance(segment.tsecr, started) <= latest:
+        return False
+    tcb.config.counters.add("TcpExt.PAWSActive")
+    return True
+
+
 def arrive_otherwise(tcb: Tcb, segment: Segment, occasion: Occasion) -> None:
     """§3.10.7.4: the eight steps.  The third, security, has nothing to look at: no compartments are in use."""
     for step in STEPS:
@@ -121,6 +134,8 @@ def check_sequence(tcb: Tcb, segment: Segment, occasion: Occasion) -> bool:
         return seq == rcv_nxt or is_in_window(seq, rcv_nxt, left) or _is_reset_behind_fin(tcb, seq, rcv_nxt)
     if tcb.state is State.TIME_WAIT and segment.flags & (SYN | ACK) == SYN:
         return True  # RFC 6191: whether it is newer is asked of its numbers, not of the window
+    if segment.flags & SYN and State.SYN_RECEIVED < tcb.state < State.TIME_WAIT:
+        return True  # RFC 5961 §4.2: a SYN is challenged "irrespective of the sequence number"
     if _is_old_duplicate(tcb, segment, occasion):
         tcb.config.counters.add("TcpExt.PAWSEstab")
         consult(tcb, Stimulus.OUT_OF_WINDOW, occasion)
@@ -212,6 +227,7 @@ def check_syn(tcb: Tcb, segment: Segment, occasion: Occasion) -> bool:
     row = consult(tcb, Stimulus.SYN, occasion)
     if row is not None and tcb.state is not State.SYN_RECEIVED:
         tcb.config.counters.add("TcpExt.TCPSYNChallenge")
+        tcb.config.counters.add("Tcp.InErrs")
     return row is not None and not row.stops
 
 
@@ -266,8 +282,10 @@ def _note_peer(tcb: Tcb, segment: Segment, occasion: Occasion) -> None:
         aged = occasion.now_ns - tcb.ts_recent_ns
         if not is_old_by_timestamp(segment.tsval, tcb.ts_recent, aged) or not tcb.ts_recent:
             tcb.ts_recent, tcb.ts_recent_ns = segment.tsval, occasion.now_ns
-    if segment.user_timeout_s is not None:
+    if segment.user_timeout_s is not None and segment.user_timeout_s != tcb.peer_user_timeout_s:
         tcb.peer_user_timeout_s = segment.user_timeout_s
+        if tcb.sender is not None:
+            handshake.tell_sender(tcb, tcb.sender)
 
 
 def check_urgent(tcb: Tcb, segment: Segment, occasion: Occasion) -> bool:

@@ -112,6 +112,8 @@ class ConnectionConfig:
     """The server's MSS as remembered with the cookie; 0: unknown, then 536 (RFC 7413 §4.1.3.1)."""
     ecn: bool | None = None
     """Ask for ECN in the SYN; None: as `tcp_ecn` says."""
+    iss: int | None = None
+    """The initial sequence number where it must lie beyond those of a connection before (`tcp_tw_reuse`); None: as RFC 6528 says."""
 
     @property
     def is_ipv6(self) -> bool:
@@ -129,9 +131,12 @@ class ConnectionConfig:
         asked = self.settings.maxseg_bytes
         return self.mtu_mss_bytes if asked is None else min(asked, self.mtu_mss_bytes)
 
-    def send_mss_bytes(self, agreed: Negotiated) -> int:
-        """The payload of a full segment: the smaller of both limits, without the timestamps that every segment carries."""
-        asked = self.settings.maxseg_bytes
+    def send_mss_bytes(self, agreed: Negotiated, settings: Settings | None = None) -> int:
+        """The payload of a full segment: the smaller of both limits, without the timestamps that every segment carries.
+
+        `settings` are those of now, if they may have changed.
+        """
+        asked = (settings or self.settings).maxseg_bytes
         largest = min(agreed.peer_mss_bytes, self.mtu_mss_bytes if asked is None else min(asked, self.mtu_mss_bytes))
         smallest: int = self.knobs.tcp_min_snd_mss
         return max(largest, smallest) - (TIMESTAMPS_BYTES if agreed.timestamps else 0)

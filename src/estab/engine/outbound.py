@@ -97,7 +97,10 @@ def acknowledging(tcb: Tcb, now_ns: int, seq: int, flags: int, payload: bytes = 
             limit = min(limit, (tcb.config.send_mss_bytes(agreed) - len(payload) - SACK_OPTION_BYTES) // SACK_BLOCK_BYTES)
         blocks = acks.blocks(receiver, limit) if limit > 0 else ()
         sack = tuple((left & MASK, right & MASK) for left, right in blocks)
+    before = receiver.rcv_wnd
     window = receiver.announce(acks.rcv_mss_bytes)
+    if not window or not before:
+        _count_zero_window(tcb, before, window)
     acks.on_sent()
     if acks.ece:
         flags |= ECE
@@ -106,6 +109,13 @@ def acknowledging(tcb: Tcb, now_ns: int, seq: int, flags: int, payload: bytes = 
             seq & MASK, receiver.rcv_nxt & MASK, flags | ACK, window, payload, timestamp(now_ns, tcb.ts_offset), tcb.ts_recent, sack
         )
     return Segment(seq & MASK, receiver.rcv_nxt & MASK, flags | ACK, window, payload, sack=sack)
+
+
+def _count_zero_window(tcb: Tcb, before: int, after: int) -> None:
+    if before and not after:
+        tcb.config.counters.add("TcpExt.TCPToZeroWindowAdv")
+    elif after and not before:
+        tcb.config.counters.add("TcpExt.TCPFromZeroWindowAdv")
 
 
 def pure_ack(tcb: Tcb, now_ns: int) -> Segment:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from estab.engine.autotune import Autotune
+from estab.engine.options import LARGEST_FIELD
 from estab.engine.reassembly import Reassembly
 from estab.engine.window import next_window, payload_room
 
@@ -26,7 +27,6 @@ class Receiver:
     __slots__ = (
         "advmss_bytes",  # the MSS that this end announced, options deducted
         "buffer",  # in order and not read yet; None while empty
-        "bytes_received",
         "copied_seq",  # position of the next byte that RECEIVE gives
         "fin_position",  # of the peer's FIN, once it is known
         "fin_reached",  # RCV.NXT is beyond the FIN
@@ -56,7 +56,7 @@ class Receiver:
         self.rcv_wscale, self.advmss_bytes = rcv_wscale, advmss_bytes
         self.fixed_buffer = settings.rcvbuf_bytes is not None
         self.rcvbuf_bytes: int = knobs.tcp_rmem[1] if settings.rcvbuf_bytes is None else settings.rcvbuf_bytes
-        self.window_clamp = min(settings.window_clamp_bytes or 0xFFFF << rcv_wscale, 0xFFFF << rcv_wscale)
+        self.window_clamp = min(settings.window_clamp_bytes or LARGEST_FIELD << rcv_wscale, LARGEST_FIELD << rcv_wscale)
         self.oob_inline = settings.oob_inline
         self.buffer: bytes | bytearray | None = None
         self.reassembly: Reassembly | None = None
@@ -64,7 +64,7 @@ class Receiver:
         self.fin_reached = False
         self.urgent_position: int | None = None
         self.urgent_byte: int | None = None
-        self.bytes_received = self.ooo_segments = 0
+        self.ooo_segments = 0
         self.shape = Autotune(rcv_wnd, advmss_bytes, now_ns, enabled=bool(knobs.tcp_moderate_rcvbuf), limit_bytes=knobs.tcp_rmem[2])
 
     def take_settings(self, settings: Settings) -> None:
@@ -73,7 +73,7 @@ class Receiver:
         if settings.rcvbuf_bytes is not None:
             self.fixed_buffer, self.rcvbuf_bytes = True, settings.rcvbuf_bytes
         if settings.window_clamp_bytes is not None:
-            self.window_clamp = min(settings.window_clamp_bytes, 0xFFFF << self.rcv_wscale)
+            self.window_clamp = min(settings.window_clamp_bytes, LARGEST_FIELD << self.rcv_wscale)
             self.rcv_ssthresh = min(self.rcv_ssthresh, self.window_clamp)
 
     # What is announced
@@ -84,6 +84,11 @@ class Receiver:
         return self.rcv_wup + self.rcv_wnd - self.rcv_nxt
 
     @property
+    def bytes_received(self) -> int:
+        """Payload that has come in its turn."""
+        return self.rcv_nxt - self.irs - 1 - self.fin_reached
+
+    @property
     def full_space(self) -> int:
         """Payload that the whole buffer holds."""
         return payload_room(self.rcvbuf_bytes)
@@ -91,16 +96,22 @@ class Receiver:
     @property
     def free_space(self) -> int:
         """Payload that still fits."""
-        waiting = 0 if self.reassembly is None else self.reassembly.cost_bytes
-        return max(0, self.full_space - self.unread_bytes - waiting)
+        free = payload_room(self.rcvbuf_bytes)
+        if self.buffer is not None:
+            free -= len(self.buffer)
+        if self.reassembly is not None:
+            free -= self.reassembly.cost_bytes
+        return max(0, free)
 
     def window_offer(self, rcv_mss_bytes: int) -> int:
         """The window that an ACK sent now would announce, never behind the edge announced before; a multiple of the scale."""
-        left = self.window_left
+        scale = self.rcv_wscale
+        left = self.rcv_wup + self.rcv_wnd - self.rcv_nxt
         wanted = next_window(self, rcv_mss_bytes)
         if wanted < left:
-            wanted = -(-left >> self.rcv_wscale) << self.rcv_wscale
-        return min(wanted, 0xFFFF << self.rcv_wscale)
+            wanted = -(-left >> scale) << scale
+        largest = LARGEST_FIELD << scale
+        return min(largest, wanted)
 
     def announce(self, rcv_mss_bytes: int) -> int:
         """As `window_offer`, and remembered as announced; gives the field of the header (SEG.WND)."""
@@ -155,7 +166,6 @@ class Receiver:
         if self.urgent_position is not None and self.rcv_nxt <= self.urgent_position < self.rcv_nxt + len(text):
             self.urgent_byte = text[self.urgent_position - self.rcv_nxt]
         self.rcv_nxt += len(text)
-        self.bytes_received += len(text)
         if self.buffer is None:
             self.buffer = text
         elif isinstance(self.buffer, bytearray):
@@ -235,6 +245,8 @@ class Receiver:
         self.copied_seq += count
         if count == len(buffer):
             self.buffer = None
+            if not self.fin_reached:
+                self.copied_seq = self.rcv_nxt  # the same number in one object: idle connections are many
         else:
             if not isinstance(buffer, bytearray):
                 buffer = self.buffer = bytearray(buffer)

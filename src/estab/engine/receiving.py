@@ -45,6 +45,7 @@ def queue_text(tcb: Tcb, occasion: Occasion) -> None:
     else:
         acks.enter_quickack_mode(receiver.rcv_wnd)
         acks.owed = True
+        tcb.config.counters.add("TcpExt.DelayedACKLost")
     if agreed.ecn and occasion.segment is not None:
         acks.on_ecn(occasion.ecn, cwr=bool(occasion.segment.flags & CWR), rcv_wnd=receiver.rcv_wnd)
 

@@ -59,8 +59,8 @@ RESET_ERRNO = {State.SYN_SENT: errno.ECONNREFUSED, State.CLOSE_WAIT: errno.EPIPE
 
 
 def timeout(tcb: Tcb, occasion: Occasion) -> None:
-    """SIGNAL_TIMEOUT: the reason that an ICMP error gave before, else ETIMEDOUT (tcp_write_err)."""
-    number = tcb.soft_error or occasion.errno or errno.ETIMEDOUT
+    """SIGNAL_TIMEOUT: ETIMEDOUT, or the ICMP error that had come before; whoever lost patience says which (tcp_write_err)."""
+    number = occasion.errno or errno.ETIMEDOUT
     fail(tcb, number)
     tcb.tell(TimedOut(number, occasion.patience or Patience.USER_TIMEOUT))
 

@@ -51,7 +51,6 @@ class Tcb:
         "sender",  # the sending half; None before the peer's SYN
         "settings",
         "shut_read",  # the user reads no more (shutdown(SHUT_RD)); text after the FIN of this end is then answered by RST
-        "soft_error",  # errno of an ICMP error that was no reason to end; told if patience runs out
         "state",
         "timers",
         "transmit_ecn",
@@ -75,7 +74,6 @@ class Tcb:
         self.passive_origin = self.orphan = self.fast_open = self.close_queued = self.room_wanted = self.shut_read = False
         self.acks = self.agreed = self.early = self.opening = self.receiver = self.sender = None
         self.error: int | None = None
-        self.soft_error: int | None = None
         self.events: list[Event] | None = None
         self.outbox: list[Segment] | None = None
         self.timers = Timers()

@@ -57,6 +57,7 @@ def _expire_sender(tcb: Tcb, now_ns: int) -> None:
     occasion = Occasion(now_ns)
     if verdict.action is Action.GAVE_UP:
         occasion.errno, occasion.patience = verdict.errno, verdict.patience
+        tcb.config.counters.add("TcpExt.TCPAbortOnTimeout")
         consult(tcb, Stimulus.USER_TIMEOUT, occasion)
     elif verdict.action is Action.RETRANSMITTED:
         consult(tcb, Stimulus.RETRANSMISSION_TIMEOUT, occasion)

@@ -48,9 +48,11 @@ def next_window(receiver: Receiver, rcv_mss_bytes: int) -> int:
     Less than one segment, or than a sixteenth of the buffer while it is more than half full, is announced as zero; otherwise the free
     space up to `rcv_ssthresh`, rounded up to the scale, or without scaling a whole number of segments.
     """
-    full, free = receiver.full_space, receiver.free_space
-    reach = min(receiver.window_clamp, full)
-    mss = min(rcv_mss_bytes, reach)
+    full = payload_room(receiver.rcvbuf_bytes)
+    free = receiver.free_space
+    clamp = receiver.window_clamp
+    reach = min(full, clamp)
+    mss = min(reach, rcv_mss_bytes)
     if mss <= 0:
         return 0
     scale = receiver.rcv_wscale

@@ -6,6 +6,7 @@ import pytest
 
 from estab.engine.options import Settings
 from estab.engine.signals import CallRefused
+from estab.instant import SECOND_NS
 from estab.machine.states import State
 from estab.wire.segment import ACK, FIN, RST
 from tests.unit.engine.configs import config
@@ -67,10 +68,13 @@ def test_a_read_that_opens_the_window_tells_the_peer() -> None:
     assert receiver is not None
     while receiver.window_left:
         named.sends(ACK, bytes(min(receiver.window_left, 1000)))
+    named.later(SECOND_NS)
     assert named.connection.read(1 << 20, named.now_ns)
     (update,) = named.flush()
     assert update.window > 0
     assert named.connection.read(10, named.now_ns) == b"" and named.flush() == []
+    counters = named.connection.config.counters
+    assert (counters["TcpExt.TCPToZeroWindowAdv"], counters["TcpExt.TCPFromZeroWindowAdv"]) == (1, 1)
 
 
 def test_reading_where_nothing_can_come() -> None:

@@ -97,6 +97,8 @@ def test_fast_open_sends_data_in_the_syn_and_the_rest_behind_it(acked: int) -> N
     answered(connection, acked=acked)
     segment = connection.poll_transmit(NOW_NS)
     assert segment is not None and segment.payload == b"early birds"[acked:] and segment.seq == (connection.iss + 1 + acked) & MASK
+    counters = connection.config.counters
+    assert (counters["TcpExt.TCPFastOpenActive"], counters["TcpExt.TCPFastOpenActiveFail"]) == ((1, 0) if acked else (0, 1))
 
 
 def test_a_fast_open_syn_sent_again_is_plain() -> None:

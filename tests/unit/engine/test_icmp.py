@@ -5,9 +5,11 @@ import errno
 import pytest
 
 from estab.engine.events import ErrorQueued, Refused
+from estab.engine.icmp import ERRNO
+from estab.instant import SECOND_NS
 from estab.machine.states import State
-from estab.wire.segment import IcmpError, IcmpKind
-from tests.unit.engine.configs import CLIENT, SERVER
+from estab.wire.segment import ACK, IcmpError, IcmpKind
+from tests.unit.engine.configs import CLIENT, SERVER, config
 from tests.unit.engine.named import Named, in_state
 
 
@@ -41,8 +43,24 @@ def test_later_it_is_remembered_only(kind: IcmpKind) -> None:
     named.connection.write(b"data", named.now_ns)
     named.flush()
     hit(named, kind, seq=-4)
-    assert named.state() is State.ESTABLISHED and named.connection.error is None and named.connection.soft_error
+    assert named.state() is State.ESTABLISHED and named.connection.error is None
     assert any(isinstance(event, ErrorQueued) for event in iter(named.connection.poll_event, None))
+    assert named.connection.take_error() == ERRNO[kind] and named.connection.take_error() == 0
+
+
+def test_it_is_the_reason_if_patience_runs_out_and_forgotten_with_the_next_ack() -> None:
+    named = in_state(State.ESTABLISHED, made=config(tcp_retries2=3))
+    named.connection.write(b"data", named.now_ns)
+    named.flush()
+    hit(named, IcmpKind.HOST_UNREACHABLE, seq=-4)
+    named.later(100 * SECOND_NS)
+    assert named.state() is State.CLOSED and named.connection.error == errno.EHOSTUNREACH
+    other = in_state(State.ESTABLISHED)
+    other.connection.write(b"data", other.now_ns)
+    other.flush()
+    hit(other, IcmpKind.HOST_UNREACHABLE, seq=-4)
+    other.gets(ACK)
+    assert other.connection.take_error() == 0
 
 
 @pytest.mark.parametrize("seq", [-100_000, 1])
@@ -72,4 +90,4 @@ def test_too_big_makes_segments_smaller() -> None:
 def test_a_time_wait_hears_nothing() -> None:
     named = in_state(State.TIME_WAIT)
     hit(named, IcmpKind.HOST_UNREACHABLE)
-    assert named.state() is State.TIME_WAIT and named.connection.soft_error is None
+    assert named.state() is State.TIME_WAIT and named.connection.take_error() == 0

@@ -7,6 +7,8 @@ import errno
 import pytest
 
 from estab.engine.events import URGENT_ARRIVED
+from estab.engine.isn import timestamp
+from estab.engine.options import Settings
 from estab.instant import MILLISECOND_NS, SECOND_NS
 from estab.machine.states import State
 from estab.seq import MASK
@@ -309,3 +311,23 @@ def test_no_mixture_of_flags_raises(state: State, flags: int) -> None:
     for passive in (False, True):
         for seq in (0, 1, -1, 1 << 31):
             in_state(state, passive=passive).gets(flags, b"xyz", seq=seq, urgent=2)
+
+
+def test_an_answer_to_a_syn_of_another_life_is_refused() -> None:
+    named = in_state(State.SYN_SENT)
+    clock = timestamp(named.now_ns, named.connection.ts_offset)
+    for echo, answers in (((clock - 5000) & MASK, [RST]), ((clock + 5000) & MASK, [RST]), (clock, [ACK])):
+        acked = (named.connection.iss + 1) & MASK
+        named.connection.handle_segment(Segment(PEER_ISS, acked, SYN | ACK, 60_000, tsval=7, tsecr=echo, syn=SynOptions(1460)), NOW_NS)
+        assert [segment.flags for segment in named.flush()] == answers
+    assert named.state() is State.ESTABLISHED and named.connection.config.counters["TcpExt.PAWSActive"] == 2
+
+
+def test_the_peers_user_timeout_counts_where_this_end_has_announced_its_own() -> None:
+    named = in_state(State.ESTABLISHED, made=config(settings=Settings(advertised_user_timeout_s=120)))
+    sender = named.connection.sender
+    assert sender is not None
+    before = sender.user_timeout_us
+    segment = Segment(named.seq, named.connection.snd_nxt & MASK, ACK, 60_000, user_timeout_s=300)
+    named.connection.handle_segment(segment, NOW_NS)
+    assert (before, sender.user_timeout_us) == (120_000_000, 300_000_000)

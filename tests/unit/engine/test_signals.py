@@ -36,11 +36,10 @@ def test_an_abort_for_lack_of_patience_is_a_timeout() -> None:
     assert told(State.ESTABLISHED, stimulus=Stimulus.ABORT, number=errno.ETIMEDOUT, patience=Patience.KEEPALIVE) == expected
 
 
-def test_a_soft_error_is_the_reason_of_a_timeout() -> None:
+def test_a_timeout_without_another_reason_is_one() -> None:
     connection = in_state(State.ESTABLISHED).connection
-    connection.soft_error = errno.EHOSTUNREACH
     signals.timeout(connection, Occasion(NOW_NS))
-    assert connection.error == errno.EHOSTUNREACH
+    assert connection.error == errno.ETIMEDOUT
 
 
 @pytest.mark.parametrize(
