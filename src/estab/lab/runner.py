@@ -127,6 +127,8 @@ def verified(run: Run) -> str:
         (run.loaded.verify_twin if run.as_twin else run.loaded.verify)(run)
     except AssertionError as problem:
         return str(problem).partition("\n")[0] or "an assertion without words"
+    except LookupError as problem:
+        return f"{type(problem).__name__}: {problem}"
     return ""
 
 
