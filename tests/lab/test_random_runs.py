@@ -57,7 +57,7 @@ class Play:
         try:
             conn = await host.connect(SERVER, 80)
         except CallError as problem:
-            self.failed["client"] = problem.strerror
+            self.failed["client"] = str(problem.strerror)
             return
         await self.talk(host, conn, "client")
 
@@ -76,7 +76,7 @@ class Play:
             else:
                 await host.sleep(1_000_000 * self.chance.below(2000))
         except CallError as problem:
-            self.failed[name] = problem.strerror
+            self.failed[name] = str(problem.strerror)
         conn.close()
 
 
