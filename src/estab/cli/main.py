@@ -50,6 +50,7 @@ def _show_version(ctx: click.Context, parameter: click.Parameter, value: bool) -
             "top": "estab.cli.top:top",
             "record": "estab.cli.record:record",
             "history": "estab.cli.history:history",
+            "lab": "estab.cli.lab:lab",
         }
     ),
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -87,6 +88,7 @@ cli.summaries = {
     "top": msg("This host's sockets, live on a screen."),
     "record": msg("Keep what this host's TCP does, for estab history and for Prometheus."),
     "history": msg("What happened at 03:12: what estab record kept."),
+    "lab": msg("Rehearses TCP on a simulated network: list and run scenarios."),
 }
 
 

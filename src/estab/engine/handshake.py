@@ -44,7 +44,7 @@ def select_iss(tcb: Tcb, occasion: Occasion) -> None:
     config, now_ns = tcb.config, occasion.now_ns
     tcb.ts_offset = offset_of(config)
     if tcb.opening is None:
-        tcb.iss = config.secrets.initial_sequence(config.local, config.remote, now_ns)
+        tcb.iss = config.secrets.initial_sequence(config.local, config.remote, now_ns) if config.iss is None else config.iss
         mss = config.advertised_mss_bytes
         rcv_wnd, rcv_wscale = initial_window(config.knobs, tcb.settings, mss, scaling=True)
         wants_ecn = config.knobs.tcp_ecn == 1 if config.ecn is None else config.ecn

@@ -134,6 +134,8 @@ def check_sequence(tcb: Tcb, segment: Segment, occasion: Occasion) -> bool:
         return seq == rcv_nxt or is_in_window(seq, rcv_nxt, left) or _is_reset_behind_fin(tcb, seq, rcv_nxt)
     if tcb.state is State.TIME_WAIT and segment.flags & (SYN | ACK) == SYN:
         return True  # RFC 6191: whether it is newer is asked of its numbers, not of the window
+    if segment.flags & SYN and State.SYN_RECEIVED < tcb.state < State.TIME_WAIT:
+        return True  # RFC 5961 §4.2: a SYN is challenged "irrespective of the sequence number"
     if _is_old_duplicate(tcb, segment, occasion):
         tcb.config.counters.add("TcpExt.PAWSEstab")
         consult(tcb, Stimulus.OUT_OF_WINDOW, occasion)
@@ -225,6 +227,7 @@ def check_syn(tcb: Tcb, segment: Segment, occasion: Occasion) -> bool:
     row = consult(tcb, Stimulus.SYN, occasion)
     if row is not None and tcb.state is not State.SYN_RECEIVED:
         tcb.config.counters.add("TcpExt.TCPSYNChallenge")
+        tcb.config.counters.add("Tcp.InErrs")
     return row is not None and not row.stops
 
 

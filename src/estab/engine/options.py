@@ -112,6 +112,8 @@ class ConnectionConfig:
     """The server's MSS as remembered with the cookie; 0: unknown, then 536 (RFC 7413 §4.1.3.1)."""
     ecn: bool | None = None
     """Ask for ECN in the SYN; None: as `tcp_ecn` says."""
+    iss: int | None = None
+    """The initial sequence number where it must lie beyond those of a connection before (`tcp_tw_reuse`); None: as RFC 6528 says."""
 
     @property
     def is_ipv6(self) -> bool:

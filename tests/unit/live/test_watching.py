@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from estab.instant import MILLISECOND_NS
-from estab.live import watching
 from estab.live.watching import read_twice
 
 
@@ -22,6 +21,6 @@ def test_ctrl_c_ends_the_wait_and_not_the_reading(monkeypatch: pytest.MonkeyPatc
         del seconds
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(watching.time, "sleep", interrupt)
+    monkeypatch.setattr("time.sleep", interrupt)
     readings = read_twice(None, 3600 * 10**9, lambda *_: None)
     assert readings.cut_short and readings.after.counters

@@ -33,7 +33,7 @@ def reading(second: int, sockets: int) -> HostSnapshot:
         counters={"Tcp.CurrEstab": sockets, "Tcp.PassiveOpens": sockets},
         knobs={},
         sockets=table,
-        owners={inode: (NGINX,) for inode in (900, *range(1, sockets + 1))},
+        owners=dict.fromkeys((900, *range(1, sockets + 1)), (NGINX,)),
         kernel="6.1.0",
         unseen={"qdiscs": "queues of interfaces: no answer"},
     )
