@@ -3,9 +3,12 @@
 It is started with a name of its own, so that findings can be asked for the right owner, and ends when its standard input does.
 """
 
+# mypy: ignore-errors
 import ast
+import contextlib
 import ctypes
 import json
+import pathlib
 import socket
 import struct
 import sys
@@ -62,6 +65,12 @@ def attempt(address, port=80, *options, seconds=3):
         made.close()
 
 
+def say(made, data):
+    """Writes, where the connection has come about."""
+    with contextlib.suppress(OSError):
+        made.send(data)
+
+
 def fill(made, seconds=1.0, chunk=b"z" * 65536):
     """Writes until nothing is taken any more, or the time is over; how much was taken."""
     made.setblocking(False)
@@ -89,6 +98,68 @@ def drain(made, count, seconds=4.0):
     return got
 
 
+def pour(all_made, seconds=1.0, chunk=b"z" * 16384, pause=0.002):
+    """Writes to all of them in turn for so long."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        for made in all_made:
+            made.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                made.send(chunk)
+        time.sleep(pause)
+
+
+def soak(all_made, seconds=1.0, pause=0.002, most=1 << 20):
+    """Reads from all of them in turn for so long; how much came."""
+    got, end = 0, time.monotonic() + seconds
+    while time.monotonic() < end:
+        for made in all_made:
+            made.setblocking(False)
+            with contextlib.suppress(OSError):
+                got += len(made.recv(most))
+        time.sleep(pause)
+    return got
+
+
+def serve(listener, seconds=2.0, answer=b"r" * 200, request=None, delay=0.0):
+    """Accepts, and answers whatever is asked (or each `request` bytes) on all connections, for so long; how many answers."""
+    import select
+
+    poll, known, answers, end = select.epoll(), {}, 0, time.monotonic() + seconds
+    listener.setblocking(False)
+    poll.register(listener, select.EPOLLIN)
+    waiting = {}
+    while time.monotonic() < end:
+        for descriptor, _ in poll.poll(0.05):
+            if descriptor == listener.fileno():
+                try:
+                    made = listener.accept()[0]
+                except BlockingIOError:
+                    continue
+                made.setblocking(False)
+                known[made.fileno()] = made
+                poll.register(made, select.EPOLLIN)
+                continue
+            made = known[descriptor]
+            try:
+                data = made.recv(65536)
+            except OSError:
+                data = b""
+            if not data:
+                poll.unregister(made)
+                known.pop(descriptor).close()
+                continue
+            waiting[descriptor] = waiting.get(descriptor, 0) + len(data)
+            while waiting[descriptor] >= (request or 1):
+                waiting[descriptor] = waiting[descriptor] - request if request else 0
+                if delay:
+                    time.sleep(delay)
+                made.send(answer)
+                answers += 1
+    globals()["served"] = known
+    return answers
+
+
 def linger0(made):
     """Closes with RST."""
     made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -101,7 +172,7 @@ def main():
     libc.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)
     libc.prctl(PR_SET_NAME, sys.argv[1].encode(), 0, 0, 0)
     if len(sys.argv) > 2:
-        with open(f"/proc/{sys.argv[2]}/ns/net") as beside:
+        with pathlib.Path(f"/proc/{sys.argv[2]}/ns/net").open() as beside:
             done = libc.setns(beside.fileno(), CLONE_NEWNET)
     else:
         done = libc.unshare(CLONE_NEWNET)
@@ -117,7 +188,7 @@ def main():
             exec(compile(tree, "told", "exec"), names)
             value = eval(compile(ast.Expression(last.value), "told", "eval"), names) if last is not None else None
             answer = {"ok": value if isinstance(value, (int, float, str, list, tuple, dict, type(None))) else repr(value)}
-        except BaseException as problem:
+        except Exception as problem:  # noqa: BLE001 - told to whoever asked
             answer = {"failed": f"{type(problem).__name__}: {problem}"}
         print(json.dumps(answer, default=repr), flush=True)
 

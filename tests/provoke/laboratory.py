@@ -47,9 +47,9 @@ def missing() -> str:
 class Host:
     """A process in a network namespace of its own, or in that of another host."""
 
-    def __init__(self, name: str, *, beside: Host | None = None) -> None:
+    def __init__(self, name: str, *, beside: Host | None = None, program: tuple[str, str] = (sys.executable, str(ACTOR))) -> None:
         self.name, self.address = name, "127.0.0.1"
-        command = [sys.executable, "-I", "-S", str(ACTOR), name]
+        command = [program[0], "-I", "-S", program[1], name]
         self._process = subprocess.Popen(
             [*command, str(beside.pid)] if beside else command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -203,9 +203,9 @@ class Laboratory:
 
     _cleaning: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
-    def host(self, name: str, *, beside: Host | None = None) -> Host:
+    def host(self, name: str, *, beside: Host | None = None, program: tuple[str, str] = (sys.executable, str(ACTOR))) -> Host:
         """A host of its own, or another process beside one."""
-        made = Host(name, beside=beside)
+        made = Host(name, beside=beside, program=program)
         self._cleaning.callback(made.end)
         return made
 

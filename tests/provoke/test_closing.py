@@ -6,7 +6,7 @@ import time
 
 from estab.diagnose.finding import Severity
 from tests.provoke.laboratory import CLIENT, SERVER, Host, Laboratory
-from tests.provoke.wire import TO_CLIENT, TO_SERVER, Delivery, Seen, build
+from tests.provoke.wire import TO_CLIENT, TO_SERVER, Delivery, Seen, build, nothing
 
 
 def pairs(client: Host, server: Host, count: int, port: int = 80) -> None:
@@ -30,7 +30,7 @@ def test_close_wait_of_an_ordinary_close_is_quiet(lab: Laboratory) -> None:
     client, server, _ = lab.wired()
     pairs(client, server, 6)
     seen = server.diagnosed(
-        during=lambda: (client.do("[one.close() for one in made]"), time.sleep(0.2), server.do("[one.close() for one in kept]"))
+        during=lambda: (client.do("[one.close() for one in made]; time.sleep(.2)"), server.do("[one.close() for one in kept]"))
     )
     seen.quiet()
 
@@ -56,7 +56,7 @@ def test_fin_wait2_of_closed_sockets_is_told_apart_from_time_wait(lab: Laborator
 def test_fin_wait1_to_a_dead_peer(lab: Laboratory) -> None:
     client, server, wire = lab.wired()
     pairs(client, server, 4)
-    wire.policy = lambda seen: []
+    wire.policy = nothing
     client.do("[one.close() for one in made]")
     client.diagnosed(1.5).only("close.fin_wait1_pile", at=SERVER)
 
@@ -76,7 +76,7 @@ def test_last_ack(lab: Laboratory) -> None:
     pairs(client, server, 4)
     client.do("[one.close() for one in made]")
     time.sleep(0.1)
-    wire.policy = lambda seen: []
+    wire.policy = nothing
     server.do("[one.close() for one in kept]")
     server.diagnosed(1.2).only("close.last_ack_pile", at=CLIENT)
 

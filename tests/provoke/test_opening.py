@@ -6,7 +6,7 @@ import time
 
 from estab.diagnose.finding import Severity
 from tests.provoke.laboratory import CLIENT, SERVER, Laboratory
-from tests.provoke.wire import TO_CLIENT, TO_SERVER, Delivery, Seen, build
+from tests.provoke.wire import TO_CLIENT, TO_SERVER, Delivery, Seen, build, nothing
 
 NODELAY = "(6, 1, 1)"
 
@@ -44,14 +44,14 @@ def test_wrong_family(lab: Laboratory) -> None:
 
 def test_filtered(lab: Laboratory) -> None:
     client, _, wire = lab.wired()
-    wire.policy = lambda seen: []
+    wire.policy = nothing
     client.do(f"k = dial({SERVER!r}, 80, wait=False)")
     client.diagnosed(1.3).only("handshake.filtered", at=(SERVER, 80), owner=client)
 
 
 def test_attempts_that_gave_up(lab: Laboratory) -> None:
     client, _, wire = lab.wired()
-    wire.policy = lambda seen: []
+    wire.policy = nothing
     client.sysctl(ipv4__tcp_syn_retries=1)
     client.do(f"k = [dial({SERVER!r}, 80, wait=False) for _ in range(3)]")
     client.diagnosed(3.6).only("handshake.filtered", at=(SERVER, 80), owner=client)
@@ -66,14 +66,14 @@ def test_a_connection_under_way_is_quiet(lab: Laboratory) -> None:
 
 def test_pile_of_attempts(lab: Laboratory) -> None:
     client, _, wire = lab.wired()
-    wire.policy = lambda seen: []
+    wire.policy = nothing
     client.do(f"k = [dial({SERVER!r}, 80, wait=False) for _ in range(40)]")
     assert client.diagnosed(1.3).only("handshake.syn_sent_pile", at=(SERVER, 80), owner=client).count == 40
 
 
 def test_scan_from_here(lab: Laboratory) -> None:
     client, _, wire = lab.wired()
-    wire.policy = lambda seen: []
+    wire.policy = nothing
     client.do("k = [dial(f'10.66.0.{n + 1}', 22, wait=False) for n in range(40)]")
     finding = client.diagnosed(0.5).only("attack.port_scan", owner=client)
     assert finding.subject.name == f"caller (pid {client.pid})"
@@ -119,9 +119,10 @@ def test_abort_on_overflow(lab: Laboratory) -> None:
 
 
 def test_fake_established(lab: Laboratory) -> None:
-    client, server, _ = lab.wired()
+    client, server, wire = lab.wired()
     server.do("l = listen(80, 2)")
-    client.do(f"k = [dial({SERVER!r}, 80, {NODELAY}, wait=False) for _ in range(7)]; time.sleep(.2); [one.send(b'GET') for one in k]")
+    wire.policy = lambda seen: [(0.2, seen.raw)] if seen.to == TO_SERVER and seen.flags == "A" else None
+    client.do(f"k = [dial({SERVER!r}, 80, {NODELAY}, wait=False) for _ in range(7)]; time.sleep(.4); [say(one, b'GET') for one in k]")
     time.sleep(0.8)
     finding = client.diagnosed(1.2).only("handshake.fake_established", at=(SERVER, 80), owner=client)
     assert finding.count >= 3

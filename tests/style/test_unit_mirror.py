@@ -13,6 +13,18 @@ from tests.style.source_tree import PACKAGE, ROOT, python_files, tree_of
 # Modules whose tests stand elsewhere, with the place.
 ELSEWHERE = {
     "__init__.py": "tests/unit/test_front.py",
+    # Evidence of a live host is proved where a kernel is made to show it.
+    "diagnose/evidence/host_endings.py": "tests/provoke/test_closing.py",
+    "diagnose/evidence/host_fins.py": "tests/provoke/test_closing.py",
+    "diagnose/evidence/host_limits.py": "tests/provoke/test_flow.py",
+    "diagnose/evidence/host_listeners.py": "tests/provoke/test_opening.py",
+    "diagnose/evidence/host_losses.py": "tests/provoke/test_open.py",
+    "diagnose/evidence/host_opening.py": "tests/provoke/test_opening.py",
+    "diagnose/evidence/host_ports.py": "tests/provoke/test_opening.py",
+    "diagnose/evidence/host_queues.py": "tests/provoke/test_opening.py",
+    "diagnose/evidence/host_reading.py": "tests/provoke/test_flow.py",
+    "diagnose/evidence/host_stalls.py": "tests/provoke/test_open.py",
+    "diagnose/evidence/host_timers.py": "tests/provoke/test_open.py",
 }
 
 

@@ -45,7 +45,7 @@ class HostFacts:
         self.interval_ns = max(after.taken_ns - before.taken_ns, 1) if interval_ns is None else interval_ns
         self.t = HostTable(before.sockets, after.sockets)
         self._ask = owners_of
-        self._asked: dict[int, tuple[Owner, ...]] = dict(before.owners) | dict(after.owners)
+        self._asked: dict[int, tuple[Owner, ...]] = {}
         self._claims: dict[str, Mask] = {}
         self._explained: dict[str, int] = {}
 
@@ -119,7 +119,9 @@ class HostFacts:
         return self._owners(self.t.earlier["inode"][_few(rows)].tolist())
 
     def _owners(self, inodes: list[int]) -> tuple[Owner, ...]:
-        unknown = sorted({inode for inode in inodes if inode and inode not in self._asked})
+        wanted = {inode for inode in inodes if inode and inode not in self._asked}
+        self._asked.update({inode: held for inode in wanted if (held := self._known(inode))})
+        unknown = sorted(wanted - self._asked.keys())
         if unknown and self._ask is not None:
             self._asked.update(dict.fromkeys(unknown, ()) | dict(self._ask(unknown)))
         counts: dict[int, int] = {}
@@ -129,6 +131,10 @@ class HostFacts:
                 counts[owner.pid] = counts.get(owner.pid, 0) + 1
                 known.setdefault(owner.pid, owner)
         return tuple(known[pid] for pid in sorted(counts, key=lambda pid: (-counts[pid], pid)))
+
+    def _known(self, inode: int) -> tuple[Owner, ...]:
+        """What the snapshots themselves hold; the later one knows better."""
+        return self.after.owners.get(inode) or self.before.owners.get(inode) or ()
 
     def process(self, pid: int) -> Process | None:
         """What is known of a process."""

@@ -12,7 +12,7 @@ from estab.diagnose.host_groups import HostGroup
 from estab.diagnose.host_table import Mask
 from estab.machine.states import State
 
-TENTH, HALF = 0.1, 0.5
+TENTH, THIRD, HALF = 0.1, 0.3, 0.5
 LONG_PATH_US = 5_000
 SMALL_WINDOW_BYTES = 65_536
 NEARLY = 0.5

@@ -19,15 +19,22 @@ def full_listeners(facts: HostFacts, among: Mask) -> list[HostGroup]:
     return [_group(facts, row) for row in _worst_first(t["recv_queue"], full)]
 
 
-def longest_queue(facts: HostFacts) -> HostGroup | None:
-    """The listener whose accept queue is, or was, the longest for its limit; None where none has anything in it."""
+def likely_overflown(facts: HostFacts) -> HostGroup | None:
+    """The listener whose accept queue is, or was, the longest for its limit; where all are empty, the one with the most new connections."""
     t = facts.t
     length = np.maximum(t["recv_queue"], t.was("recv_queue"))
     filled = t.listening & (length > 0)
     if not filled.any():
-        return None
+        return _busiest(facts)
     fill = length * 1000 // np.maximum(t["send_queue"] + 1, 1)
     return _group(facts, int(_worst_first(fill, filled)[0]))
+
+
+def _busiest(facts: HostFacts) -> HostGroup | None:
+    t = facts.t
+    ports, counts = np.unique(t["local_port"][t.inbound & t.is_new], return_counts=True)
+    rows = [facts.listener_of(int(port)) for port in ports[np.argsort(-counts, kind="stable")].tolist()]
+    return next((_group(facts, row) for row in rows if row is not None), None)
 
 
 def _worst_first(badness: np.ndarray[tuple[int, ...], np.dtype[np.int64]], mask: Mask) -> list[int]:

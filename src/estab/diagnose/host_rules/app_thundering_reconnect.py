@@ -56,9 +56,10 @@ def check(facts: HostFacts) -> Iterator[Finding]:
     lost = t.earlier["local_port"][t.gone][t.earlier["state"][t.gone] == State.ESTABLISHED]
     for group in facts.by_place(fresh):
         gone = int(np.count_nonzero(lost == group.endpoint.port))
-        if len(group.rows) < HERD or gone < HERD:
+        knocking = len(group.rows) + facts.moved("TcpExt.SyncookiesSent", "TcpExt.TCPReqQFullDrop")
+        if knocking < HERD or gone < HERD:
             continue
-        values = {"listener": str(group.endpoint), "count": format_count(len(group.rows)), "gone": format_count(gone)}
+        values = {"listener": str(group.endpoint), "count": format_count(knocking), "gone": format_count(gone)}
         yield finding(
             facts,
             RULE,
@@ -73,7 +74,7 @@ def check(facts: HostFacts) -> Iterator[Finding]:
             cause=msg("The clients lost their connections together and reconnect without a random pause."),
             evidence=[
                 CounterEvidence(
-                    msg("connections of {listener}: {gone} gone, {count} new", **values), "new_connections", gone, len(group.rows)
+                    msg("connections of {listener}: {gone} gone, {count} new or trying", **values), "new_connections", gone, knocking
                 ),
                 *counters(facts, "Tcp.PassiveOpens", "TcpExt.SyncookiesSent", "TcpExt.SyncookiesRecv"),
             ],

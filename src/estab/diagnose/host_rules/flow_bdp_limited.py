@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from estab.diagnose.advice import flow
-from estab.diagnose.evidence.host_limits import HALF, Limited, limited_by_window
+from estab.diagnose.evidence.host_limits import THIRD, Limited, limited_by_window
 from estab.diagnose.evidence.host_stalls import share_of_interval
 from estab.diagnose.finding import Finding, RuledOut, Severity
 from estab.diagnose.host_compose import finding, hit, knob, place, reading
@@ -54,7 +54,7 @@ def check(facts: HostFacts) -> Iterator[Finding]:
         if one.by_path:
             yield _by_window(facts, one)
     share = share_of_interval(facts, "sndbuf_limited_us")
-    for group in facts.by_place((share >= HALF) & facts.t.whole & free, share):
+    for group in facts.by_place((share >= THIRD) & facts.t.whole & free, share):
         yield _by_send_buffer(facts, group, float(share[group.rows[0]]))
 
 

@@ -11,7 +11,8 @@ Evidence required
     The timer in both snapshots, or probes without a larger window.  Probes that are acknowledged show that the host is alive.
 
 What else looks like this
-    A dead peer acknowledges nothing (`half_open.peer_vanished`): there the retransmission timer runs.
+    A dead peer acknowledges nothing (`half_open.peer_vanished`): there the retransmission timer runs.  The persist timer also runs for
+    what the own queue dropped (`path.local_qdisc_drop`), with an open window.
 
 What to do
     Find what the reading program waits for.
@@ -52,6 +53,7 @@ def check(facts: HostFacts) -> Iterator[Finding]:
     """One finding for each place to which this host cannot send, one for each at which it does not read."""
     t = facts.t
     probing = t.state(State.ESTABLISHED, State.CLOSE_WAIT) & t.timer(TimerKind.PERSIST) & (t["send_queue"] > 0)
+    probing &= t["snd_wnd_bytes"] < t["snd_mss_bytes"]  # the same timer repeats what the own queue dropped, while the window is open
     for group in facts.by_place(probing, t["probes"]):
         yield _sender(facts, group)
     for group in facts.by_place(full_buffers(facts), t["recv_queue"]):

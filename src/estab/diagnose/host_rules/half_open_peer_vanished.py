@@ -44,7 +44,7 @@ RULE = Rule(
     references=("RFC 9293 §3.8.3", "RFC 1122 §4.2.3.5"),
     yields_to=(
         "middlebox.idle_timeout", "path.pmtu_black_hole", "handshake.fake_established", "path.local_firewall_drop",
-        "security.min_ttl_drop", "security.md5_mismatch",
+        "security.min_ttl_drop", "security.md5_mismatch", "path.icmp_soft_error",
     ),
 )  # fmt: skip
 

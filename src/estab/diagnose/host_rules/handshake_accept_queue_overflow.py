@@ -30,7 +30,7 @@ import numpy as np
 
 from estab.diagnose.advice import handshake
 from estab.diagnose.advice.declare import Advice
-from estab.diagnose.evidence.host_listeners import full_listeners, longest_queue, queue_words, waiting_to_be_accepted
+from estab.diagnose.evidence.host_listeners import full_listeners, likely_overflown, queue_words, waiting_to_be_accepted
 from estab.diagnose.finding import Evidence, Finding, RuledOut, Severity
 from estab.diagnose.host_compose import counters, finding, knob, listener, name_of, reading
 from estab.diagnose.host_facts import HostFacts
@@ -63,7 +63,7 @@ def check(facts: HostFacts) -> Iterator[Finding]:
         if dropped or was_full:
             yield _describe(facts, group, dropped, full_now=True)
     if dropped and not listeners and not facts.found(*RULE.yields_to):
-        group_or_none = longest_queue(facts)
+        group_or_none = likely_overflown(facts)
         if group_or_none is not None:
             yield _describe(facts, group_or_none, dropped, full_now=False)
 

@@ -52,6 +52,7 @@ RULE = Rule(
     ),
 )  # fmt: skip
 
+CAUSE = msg("A packet filter drops the SYNs or the answers, the host is not reachable there, or its listener has no room and drops SYNs.")
 COUNTERS = ("TcpExt.TCPSynRetrans", "TcpExt.TCPTimeouts", "Tcp.RetransSegs")
 
 
@@ -91,7 +92,7 @@ def _describe(facts: HostFacts, group: HostGroup) -> Finding:
         summary=msg("{count} attempts to connect to {server} have had no answer for {waited} or more.", **values),
         hit=hit(facts, rows),
         owners=owners,
-        cause=msg("A packet filter drops the SYNs or the answers, or the host is down or not reachable there."),
+        cause=CAUSE,
         evidence=[*_evidence(facts, row), *counters(facts, *COUNTERS)],
         ruled_out=[
             RuledOut("handshake.refused", msg("no RST came")),
@@ -120,7 +121,7 @@ def _gave_up(facts: HostFacts, gone: np.ndarray[tuple[int], np.dtype[np.int64]])
         title=msg("{server} does not answer SYNs", **values),
         summary=msg("{count} attempts to connect gave up between the snapshots; one of them went to {server}.", **values),
         owners=owners,
-        cause=msg("A packet filter drops the SYNs or the answers, or the host is down or not reachable there."),
+        cause=CAUSE,
         evidence=[gone_reading(facts, int(gone[0]), "timer_retries"), *counters(facts, "Tcp.AttemptFails", "TcpExt.TCPAbortOnTimeout")],
         ruled_out=[RuledOut("handshake.refused", msg("no RST came"))],
         advice=handshake.FILTERED,

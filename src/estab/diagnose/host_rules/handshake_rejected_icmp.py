@@ -51,7 +51,9 @@ def check(facts: HostFacts) -> Iterator[Finding]:
     """One finding for the host; where an attempt is still open, for its destination."""
     came = facts.moved("Icmp.InDestUnreachs", "Icmp6.InDestUnreachs") - facts.moved("Icmp.OutDestUnreachs", "Icmp6.OutDestUnreachs")
     attempts = facts.t.state() if not facts.count else syn_sent(facts)
-    failed = min(facts.left("Tcp.AttemptFails"), facts.moved("Tcp.ActiveOpens"))
+    opened = facts.moved("Tcp.ActiveOpens")
+    # An error that meets a locked socket is kept for later; where the program gives up before, AttemptFails does not move.
+    failed = min(max(facts.left("Tcp.AttemptFails"), facts.moved("TcpExt.LockDroppedIcmps")), opened)
     if came <= 0 or facts.found(*RULE.yields_to) or not (failed or attempts.any()):
         return
     rejected = max(min(came, failed), 1)

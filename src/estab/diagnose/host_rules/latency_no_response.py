@@ -49,7 +49,7 @@ WAITING_MS, LONG_MS, SEVERAL = 3_000, 60_000, 3
 def check(facts: HostFacts) -> Iterator[Finding]:
     """One finding for each destination."""
     t = facts.t
-    asked = (t["last_data_sent_ms"] + WAITING_MS <= t["last_data_recv_ms"]) | ((t["bytes_received"] == 0) & (t["bytes_acked"] > 1))
+    asked = (t["last_data_sent_ms"] < t["last_data_recv_ms"]) | ((t["bytes_received"] == 0) & (t["bytes_acked"] > 1))
     waiting = t.state(State.ESTABLISHED) & t.outbound & t.whole & asked & (t["last_data_sent_ms"] >= WAITING_MS)
     waiting &= (t["send_queue"] == 0) & (t["recv_queue"] == 0) & (t["bytes_acked"] > 1) & facts.unclaimed(RULE.yields_to)
     talks = (t["bytes_received"] > 0) | (t["bytes_sent"] < 16_384)  # who sends much and never hears anything sends one way

@@ -41,9 +41,9 @@ RULE = Rule(
     knobs=("tcp_sack", "tcp_recovery"),
     references=("RFC 9293 §3.8.3", "RFC 6675"),
     yields_to=(
-        "path.local_qdisc_drop", "path.local_firewall_drop", "path.pmtu_black_hole", "half_open.peer_vanished", "middlebox.idle_timeout",
-        "handshake.fake_established", "order.out_of_order", "loss.rto_backoff", "security.min_ttl_drop", "path.checksum_errors",
-        "flow.zero_window", "flow.rcvbuf_pruned", "loss.spurious_retransmission",
+        "path.icmp_soft_error", "path.local_qdisc_drop", "path.local_firewall_drop", "path.pmtu_black_hole", "half_open.peer_vanished",
+        "middlebox.idle_timeout", "handshake.fake_established", "order.out_of_order", "loss.rto_backoff", "security.min_ttl_drop",
+        "path.checksum_errors", "flow.zero_window", "flow.rcvbuf_pruned", "loss.spurious_retransmission",
     ),
 )  # fmt: skip
 

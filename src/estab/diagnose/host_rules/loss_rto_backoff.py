@@ -41,7 +41,7 @@ RULE = Rule(
     references=("RFC 6298 §5.5",),
     yields_to=(
         "half_open.peer_vanished", "middlebox.idle_timeout", "path.pmtu_black_hole", "handshake.fake_established",
-        "path.local_firewall_drop", "security.min_ttl_drop", "path.local_qdisc_drop", "path.checksum_errors",
+        "path.icmp_soft_error", "path.local_firewall_drop", "security.min_ttl_drop", "path.local_qdisc_drop", "path.checksum_errors",
     ),
 )  # fmt: skip
 

@@ -43,6 +43,10 @@ RULE = Rule(
 )
 
 
+STANDS_STILL = 4
+"""Timeouts in a row; each ICMP error takes one step of their doubling back (RFC 6069), so they come quickly."""
+
+
 def check(facts: HostFacts) -> Iterator[Finding]:
     """One finding for the host."""
     errors = facts.moved("Icmp.InDestUnreachs", "Icmp6.InDestUnreachs") - facts.moved("Icmp.OutDestUnreachs", "Icmp6.OutDestUnreachs")
@@ -53,6 +57,7 @@ def check(facts: HostFacts) -> Iterator[Finding]:
         facts,
         RULE,
         rows=rows,
+        severity=Severity.WARNING if int(facts.t["retransmits"][rows].max()) >= STANDS_STILL else Severity.INFO,
         confidence=0.7,
         summary=msg("{count} ICMP errors came while open connections repeated their data.", count=format_count(errors)),
         hit=hit(facts, rows),

@@ -59,7 +59,7 @@ def check(facts: HostFacts) -> Iterator[Finding]:
     if facts.moved(*EXPLAIN, "Tcp.InErrs", "Tcp.InCsumErrors"):
         return
     dropped = t.grew("drops")
-    for group in facts.by_place(t.stayed & t.state(State.ESTABLISHED, State.LISTEN, State.CLOSE_WAIT) & (dropped >= LEAST), dropped):
+    for group in facts.by_place(t.stayed & t.state(State.ESTABLISHED, State.CLOSE_WAIT) & (dropped >= LEAST), dropped):
         count = int(dropped[group.rows].sum())
         values = {"place": str(group.endpoint), "count": format_count(count)}
         yield finding(
