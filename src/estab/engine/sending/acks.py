@@ -72,7 +72,9 @@ def process(
             trouble.silent_since_ns = -1
     if seg_len:
         ack.flags |= WITH_DATA
-    else:
+    if ack.flags & ADVANCED and window == sender.snd_wnd and not sack and not ece:
+        sender.counters["TcpExt.TCPHPAcks"] += 1
+    elif not seg_len:
         sender.counters["TcpExt.TCPPureAcks"] += 1
     update_window(sender, ack, seg_seq, window)
     if sack and sender.sack_ok:

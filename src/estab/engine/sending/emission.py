@@ -180,7 +180,7 @@ def emit(sender: SendVariables, length: int, now_ns: int) -> Outgoing:
 
 def next_new(sender: SendVariables, now_ns: int) -> Outgoing | None:
     """The next segment of new data, or None: then the burst is concluded."""
-    if sender.snd_nxt < sender.write_seq and not must_wait(sender, now_ns):
+    if sender.snd_nxt < sender.write_seq and (sender.pacing is None or not must_wait(sender, now_ns)):
         length = next_length(sender, now_ns, forced=False)
         if length >= 0:
             return emit(sender, length, now_ns)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from estab.engine.congestion import choice
 from estab.engine.counters import Counters
 from estab.engine.options import TCP_HEADER_BYTES, TIMESTAMPS_BYTES
-from estab.engine.sending import acks, info, loss, mtu, persist, rack_timer, room, rtt, tlp, writing
+from estab.engine.sending import acks, info, loss, mtu, persist, rack_timer, room, rtt, straight, tlp, writing
 from estab.engine.sending.emission import next_new
 from estab.engine.sending.outgoing import NOTHING_DUE, AckResult, Action, Outgoing, SenderVerdict
 from estab.engine.sending.pacing import pacing_of
@@ -212,6 +212,10 @@ class Sender(SendVariables):
 
         `tsecr_ns` is when this end made the timestamp that is echoed, in whole milliseconds of this clock; None without one.
         """
+        if not sack and not ece:
+            result = straight.take(self, ack, seg_seq, seg_len, window, now_ns)
+            if result is not None:
+                return result
         return acks.process(self, ack, seg_seq, seg_len, window, sack, tsecr_ns, ece, now_ns)
 
     def on_icmp_too_big(self, mtu_bytes: int, seq: int, now_ns: int) -> bool:
