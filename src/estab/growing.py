@@ -8,7 +8,6 @@ moving page tables and no bytes, where the system can do that, and a thread touc
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import mmap
 import threading
 from typing import Any
@@ -113,6 +112,8 @@ def keep_freed_memory() -> None:
 
 def give_back_freed_memory() -> None:
     """Has the C library give the system what it has kept, where it is one that does."""
+    import ctypes
+
     with contextlib.suppress(AttributeError, OSError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)
 
