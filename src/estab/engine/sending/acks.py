@@ -196,7 +196,7 @@ def release(sender: SendVariables, ack: Ack) -> None:
             last_ns = entry.sent_ns
             if first_ns < 0:
                 first_ns = last_ns
-            reordered_from = min(reordered_from, entry.start)
+            reordered_from = min(reordered_from, max(entry.start, ack.prior_una))
             if sender.trouble is not None and entry.end <= sender.trouble.high_seq:
                 ack.flags |= ORIGINAL_ARRIVED
         if marks & SACKED:

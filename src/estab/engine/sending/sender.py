@@ -129,6 +129,7 @@ class Sender(SendVariables):
         """The first round trip: from the SYN or SYN-ACK, sent once, to what acknowledged it."""
         sample_us = rtt_ns // 1000
         rtt.measured(self, sample_us, sample_us, now_ns, maybe_delayed=False)
+        self.congestion.measured(self)
 
     def on_established(self, window_bytes: int, seq: int, now_ns: int, *, syn_retransmits: int = 0) -> None:
         """The SYN is acknowledged: the peer's window, and the size of the send buffer; after SYNs sent again the window is one segment."""

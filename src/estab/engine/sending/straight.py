@@ -1,7 +1,7 @@
-"""The straight path of an ACK: something new is acknowledged in order, nothing is wrong, nothing is reported (header prediction, for the sender).
+"""The straight path of an ACK: something new is acknowledged in order, nothing is wrong, nothing is reported (header prediction).
 
-It does exactly what `acks.process` does for such an ACK, without asking for what cannot be; a test holds the two together.  Where an ACK turns
-out not to be of this kind nothing has been changed, and the answer is None.
+It does exactly what `acks.process` does for such an ACK, without asking for what cannot be; a test holds the two together.  Where an ACK
+turns out not to be of this kind nothing has been changed, and the answer is None.
 """
 
 from __future__ import annotations

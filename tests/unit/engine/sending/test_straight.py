@@ -33,7 +33,9 @@ def state(line: Line) -> dict[str, Any]:
     watch = sender.chronograph
     found["watch"] = None if watch is None else (watch.kind, watch.since_ns, watch.spent_ns)
     trouble = sender.trouble or Trouble(sender.limits.reordering, sender.snd_una)
-    calm = {name: value for name, value in plain(trouble).items() if name not in {"sack_frontier", "retransmit_hint", "sent_order", "high_seq"}}
+    calm = {
+        name: value for name, value in plain(trouble).items() if name not in {"sack_frontier", "retransmit_hint", "sent_order", "high_seq"}
+    }
     found["trouble"] = calm
     return found
 
@@ -97,9 +99,14 @@ def test_both_ways_lead_to_the_same_place(
 
 
 def test_the_straight_path_is_taken_where_all_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
-    taken = []
+    taken: list[AckResult | None] = []
     real = straight.take
-    monkeypatch.setattr(straight, "take", lambda *given: taken.append(real(*given)) or taken[-1])
+
+    def noted(*given: Any) -> AckResult | None:
+        taken.append(real(*given))
+        return taken[-1]
+
+    monkeypatch.setattr(straight, "take", noted)
     line = Line()
     line.write(30_000)
     for number in range(2_001, 30_001, 2_000):
@@ -113,7 +120,12 @@ def test_the_straight_path_is_taken_where_all_is_well(monkeypatch: pytest.Monkey
 def test_a_sample_is_made_only_on_the_long_way(monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
     real = RateSample.__init__
-    monkeypatch.setattr(RateSample, "__init__", lambda self, flight: made.append(1) or real(self, flight))
+
+    def noted(sample: RateSample, flight: int) -> None:
+        made.append(flight)
+        real(sample, flight)
+
+    monkeypatch.setattr(RateSample, "__init__", noted)
     line = Line()
     line.write(2_000)
     line.ack(1_001, after=10)
