@@ -139,6 +139,8 @@ class Sender(SendVariables):
         if syn_retransmits > 1:
             self.cwnd = 1
         room.grow_buffer(self)
+        if self.limits.mtu_probing > 1:
+            mtu.begin_search(self, now_ns)
 
     def set_window(self, window_bytes: int, seq: int, ack: int) -> None:
         """Takes over a window as it is (RFC 9293 §3.10.7.3, fourth step)."""
