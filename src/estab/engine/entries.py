@@ -132,10 +132,8 @@ class ConnectionEntry(Entry):
             return
         if event.data_acked_bytes:
             cache.note_success(client, server)
-            self.host.counters.add("TcpExt.TCPFastOpenActive")
         else:
             cache.note_failure(client, server, now_ns)
-            self.host.counters.add("TcpExt.TCPFastOpenActiveFail")
 
     def _rest(self, event: events.EnteredTimeWait, now_ns: int) -> None:
         """Make way for a small record, and if there is no room for one, for nothing (tcp_time_wait)."""
