@@ -190,6 +190,7 @@ class ConnectionEntry(Entry):
     def accepted(self, socket: Socket) -> None:
         """It has left the accept queue and has an owner."""
         self.listener = None
+        self.connection.accepted = True
         self.socket, self.inode = socket, socket.inode
 
     def disown(self) -> None:

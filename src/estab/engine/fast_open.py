@@ -100,8 +100,8 @@ class FastOpenCache:
             known = self._entry(client, server)
             known.cookie, known.mss_bytes, known.experimental = cookie, mss_bytes, experimental
             known.failures = 0
-        elif (old := self._servers.get((client, server))) is not None:
-            old.mss_bytes = mss_bytes
+        else:
+            self._entry(client, server).mss_bytes = mss_bytes
 
     def note_failure(self, client: str, server: str, now_ns: int) -> None:
         """The SYN with data had to be sent again without it."""

@@ -162,7 +162,9 @@ def record_syn_acked(tcb: Tcb, occasion: Occasion) -> None:
     if opening is None:
         return
     syn_data_acked = min(max(0, occasion.ack - tcb.iss - 1), opening.syn_data_bytes)
-    tcb.syn_data_acked = 0 < opening.syn_data_bytes == syn_data_acked
+    if opening.syn_data:
+        tcb.syn_data_acked = opening.syn_data_bytes == syn_data_acked
+        tcb.config.counters.add("TcpExt.TCPFastOpenActive" if tcb.syn_data_acked else "TcpExt.TCPFastOpenActiveFail")
     sender = tcb.sender
     if sender is None:
         sender = start_sending(tcb, syn_data_acked, occasion.now_ns)
@@ -181,7 +183,7 @@ def record_syn_acked(tcb: Tcb, occasion: Occasion) -> None:
         experimental = options is not None and options.fast_open_experimental
         tcb.tell(FastOpenAnswered(cookie, experimental, agreed.peer_mss_bytes, opening.syn_data_bytes, syn_data_acked))
     if tcb.early:
-        _hand_over(tcb, sender, bytes(tcb.early), syn_data_acked, opening.syn_data_bytes, occasion.now_ns)
+        _hand_over(sender, bytes(tcb.early), syn_data_acked, opening.syn_data_bytes, occasion.now_ns)
     tcb.early = None
     tcb.timers.stop(Timer.OPENING)
     tcb.opening = None
@@ -211,7 +213,7 @@ def start_sending(tcb: Tcb, acked: int, now_ns: int) -> Sender:
     return sender
 
 
-def _hand_over(tcb: Tcb, sender: Sender, early: bytes, acked: int, in_syn: int, now_ns: int) -> None:
+def _hand_over(sender: Sender, early: bytes, acked: int, in_syn: int, now_ns: int) -> None:
     """What was written before: data of the SYN that has not arrived is sent again at once, the rest for the first time.
 
     It was taken from the user and is not refused now, whatever a send buffer counts it for.
@@ -222,9 +224,6 @@ def _hand_over(tcb: Tcb, sender: Sender, early: bytes, acked: int, in_syn: int, 
         sender.send_again(early[acked:in_syn], now_ns)
     if in_syn < len(early):
         sender.write(early[in_syn:], now_ns)
-        if tcb.acks is not None and tcb.receiver is not None:
-            # The ACK of the SYN-ACK rides on this data, and so may the next ones (tcp_rcv_synsent_state_process).
-            tcb.acks.enter_quickack_mode(tcb.receiver.rcv_wnd)
     sender.sndbuf_bytes = size
 
 

@@ -1,7 +1,8 @@
 """ICMP errors that quote a segment of this connection (RFC 9293 §3.9.2.2, RFC 1122 §4.2.3.9, RFC 5927), with Linux's errno values.
 
 A quoted sequence number that is not outstanding can only be old or forged: the error is ignored.  While the connection opens, an
-unreachable destination ends it; afterwards it is a *soft error*, remembered in case patience runs out (RFC 5461).
+unreachable destination ends it; afterwards, and for a Fast Open child that has an owner already, it is a *soft error*, remembered in case
+patience runs out (RFC 5461).
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def arrive(tcb: Tcb, error: IcmpError, now_ns: int) -> None:
             _shrink_opening(tcb, error.mtu_bytes, now_ns)
         return
     number = ERRNO[error.kind]
-    if mask(tcb.state) & OPENING and not tcb.fast_open:
+    if mask(tcb.state) & OPENING and not (tcb.fast_open and tcb.accepted):
         occasion = Occasion(now_ns)
         occasion.errno = number
         consult(tcb, Stimulus.RST, occasion) if tcb.state is State.SYN_SENT else _end_syn_received(tcb, occasion)
