@@ -110,7 +110,7 @@ class ConnectionConfig:
     fast_open_without_cookie: bool = False
     """Data may travel in a SYN without the option (TCP_FASTOPEN_NO_COOKIE, tcp_fastopen & 4)."""
     fast_open_mss_bytes: int = 0
-    """The server's MSS as remembered with the cookie; 0: unknown, then 536 (RFC 7413 §4.1.3.1)."""
+    """The server's MSS as remembered with the cookie; 0: unknown."""
     ecn: bool | None = None
     """Ask for ECN in the SYN; None: as `tcp_ecn` says."""
     sending: SendingProfile = LINUX_PROFILE
