@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from estab.engine import handshake
 from estab.engine.echo import echoed_ns
-from estab.engine.events import WRITE_ROOM
 from estab.seq import unwrap
 from estab.wire.segment import ECE
 
@@ -31,7 +30,9 @@ def queue_data(tcb: Tcb, occasion: Occasion) -> None:
 def send_data(tcb: Tcb, occasion: Occasion) -> None:
     """SEND_DATA: the sending half cuts it into segments when it may."""
     assert tcb.sender is not None
-    occasion.taken = tcb.sender.write(occasion.data, occasion.now_ns, urgent=occasion.urgent)
+    occasion.taken = tcb.sender.write(
+        occasion.data, occasion.now_ns, more=occasion.more, end_of_record=occasion.end_of_record, urgent=occasion.urgent
+    )
 
 
 def queue_fin(tcb: Tcb, occasion: Occasion) -> None:
@@ -58,9 +59,6 @@ def advance_snd_una(tcb: Tcb, occasion: Occasion) -> None:
         ece=bool(segment.flags & ECE) and agreed.ecn,
         now_ns=occasion.now_ns,
     )
-    if tcb.room_wanted and sender.write_room_bytes():
-        tcb.room_wanted = False
-        tcb.tell(WRITE_ROOM)
 
 
 def unwrapped_blocks(segment: Segment, ack: int) -> tuple[tuple[int, int], ...]:

@@ -159,6 +159,13 @@ class Sender(SendVariables):
         """
         return writing.write(self, data, now_ns, more=more, end_of_record=end_of_record, urgent=urgent)
 
+    def send_again(self, data: bytes, now_ns: int) -> None:
+        """Data that left with the SYN and did not arrive (RFC 7413 §4.2.2): it counts as sent and lost, and leaves again at once."""
+        self.write(data, now_ns)
+        while next_new(self, now_ns) is not None:
+            pass
+        mtu.resend_blameless(self, lambda _entry: True, now_ns)
+
     def queue_fin(self, now_ns: int) -> None:
         """A FIN behind what is queued: on the last unsent segment, or on one of its own."""
         writing.queue_fin(self, now_ns)
