@@ -127,8 +127,7 @@ class ConnectionEntry(Entry):
     def _learn(self, event: events.FastOpenAnswered, now_ns: int) -> None:
         """What the server's SYN-ACK says about Fast Open, for the next connection to it."""
         cache, client, server = self.host.fast_open_cache, self.key[0], self.key[2]
-        if event.cookie:
-            cache.learn(client, server, event.cookie, event.mss_bytes, experimental=event.experimental)
+        cache.learn(client, server, event.cookie or b"", event.mss_bytes, experimental=event.experimental)
         if not event.data_sent_bytes:
             return
         if event.data_acked_bytes:
@@ -191,6 +190,7 @@ class ConnectionEntry(Entry):
     def accepted(self, socket: Socket) -> None:
         """It has left the accept queue and has an owner."""
         self.listener = None
+        self.connection.accepted = True
         self.socket, self.inode = socket, socket.inode
 
     def disown(self) -> None:

@@ -95,11 +95,13 @@ class FastOpenCache:
         return known
 
     def learn(self, client: str, server: str, cookie: bytes, mss_bytes: int, *, experimental: bool = False) -> None:
-        """A SYN-ACK has brought a cookie (RFC 7413 §4.1.3); one of an impossible length is ignored."""
+        """A SYN-ACK has brought a cookie (RFC 7413 §4.1.3); of one of an impossible length, or none, only the MSS is remembered."""
         if SHORTEST_COOKIE_BYTES <= len(cookie) <= LONGEST_COOKIE_BYTES:
             known = self._entry(client, server)
             known.cookie, known.mss_bytes, known.experimental = cookie, mss_bytes, experimental
             known.failures = 0
+        else:
+            self._entry(client, server).mss_bytes = mss_bytes
 
     def note_failure(self, client: str, server: str, now_ns: int) -> None:
         """The SYN with data had to be sent again without it."""

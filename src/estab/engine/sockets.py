@@ -37,6 +37,7 @@ class Flag(enum.IntFlag):
     PEEK = 2
     TRUNC = 0x20
     """What is received is thrown away; zeros of the same length come back."""
+    EOR = 0x80
     MORE = 0x8000
     FASTOPEN = 0x20000000
 
@@ -54,7 +55,6 @@ class Socket:
 
     __slots__ = (
         "_explicit",
-        "_more",
         "bound",
         "claim",
         "config",
@@ -91,7 +91,6 @@ class Socket:
         self.claim: Claim | None = None
         """What it holds of a local port while no connection holds it."""
         self._explicit = False
-        self._more = False
 
     # Where it is
 
@@ -259,6 +258,7 @@ class Socket:
         connection = entry.connection
         state = connection.state if entry.is_alive else State.CLOSED
         if state in OPENING_STATES and not entry.fast_open and not self.write_shut:
+            connection.want_room()
             raise CallError(errno.EAGAIN)
         if self.write_shut or (state not in SENDING_STATES and not entry.fast_open):
             raise CallError(errno.EPIPE)
@@ -266,13 +266,9 @@ class Socket:
             return 0
         if self.host.memory.is_exhausted:
             raise CallError(errno.EAGAIN)
-        more = bool(flags & Flag.MORE)
-        if more and not self._more and not self.config.settings.cork:
-            connection.change(now_ns, cork=True)
-        taken = connection.write(data, now_ns, urgent=bool(flags & Flag.OOB))
-        if self._more and not more and not self.config.settings.cork:
-            connection.change(now_ns, cork=False)
-        self._more = more
+        taken = connection.write(
+            data, now_ns, urgent=bool(flags & Flag.OOB), more=bool(flags & Flag.MORE), end_of_record=bool(flags & Flag.EOR)
+        )
         self.host.touch(entry, now_ns)
         if not taken:
             raise CallError(errno.EAGAIN)
