@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import pathlib
-import shutil
-import sys
 import time
 
 from estab.diagnose.finding import Severity
@@ -311,21 +308,6 @@ def test_killed_from_outside(lab: Laboratory) -> None:
     pairs(client, server, 3)
     seen = client.diagnosed(0.4, lambda: client.run("ss", "-K", "dport", "=", ":80"))
     seen.only("rst.administrative", severity=Severity.INFO)
-
-
-def test_a_listener_among_temporary_files(lab: Laboratory, tmp_path: pathlib.Path) -> None:
-    from tests.provoke import laboratory
-
-    place = pathlib.Path("/tmp") / f"{tmp_path.name}-odd"
-    place.mkdir()
-    try:
-        shutil.copy(laboratory.ACTOR, place / "door.py")
-        (place / "python").symlink_to(pathlib.Path(sys.executable).resolve())
-        host = lab.host("door", program=(str(place / "python"), str(place / "door.py")))
-        host.do("l = listen(4444)")
-        host.diagnosed(0.3).only("listen.unexpected", at=("0.0.0.0", 4444), owner=host)
-    finally:
-        shutil.rmtree(place)
 
 
 def test_an_ordinary_listener_is_quiet(lab: Laboratory) -> None:

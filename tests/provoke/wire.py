@@ -51,7 +51,7 @@ class Seen:
                 place += 1
                 continue
             if options[place] == 8:
-                return struct.unpack("!II", options[place + 2 : place + 10])  # type: ignore[return-value]
+                return struct.unpack("!II", options[place + 2 : place + 10])
             place += options[place + 1]
         return None
 
@@ -75,7 +75,7 @@ def checksum(data: bytes) -> int:
     """The Internet checksum (RFC 1071)."""
     total = sum(struct.unpack(f"!{(len(data) + 1) // 2}H", data + b"\0" * (len(data) % 2)))
     total = (total >> 16) + (total & 0xFFFF)
-    return ~(total + (total >> 16)) & 0xFFFF
+    return int(~(total + (total >> 16)) & 0xFFFF)
 
 
 def build(

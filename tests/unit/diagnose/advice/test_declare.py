@@ -11,7 +11,7 @@ RAISE = Advice(remedy=(application(msg("accept faster")), sysctl("somaxconn", 40
 
 def test_the_undo_is_what_the_host_has_now() -> None:
     told = for_host(RAISE, {"somaxconn": "333"}.get).remedy
-    assert [remedy.scope for remedy in told][0] is RemedyScope.APPLICATION
+    assert told[0].scope is RemedyScope.APPLICATION
     assert [str(value) for remedy in told for value in remedy.undo.values()] == ["333"]
 
 
