@@ -201,6 +201,7 @@ def start_sending(tcb: Tcb, acked: int, now_ns: int) -> Sender:
         mss_bytes=tcb.config.send_mss_bytes(agreed, tcb.settings),
         now_ns=now_ns,
         counters=tcb.config.counters,
+        profile=tcb.config.sending,
         header_bytes=tcb.config.mtu_bytes - tcb.config.mtu_mss_bytes + (TIMESTAMPS_BYTES if agreed.timestamps else 0),
         congestion=tcb.settings.congestion,
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from estab.engine.counters import Counters
+from estab.engine.sending.profile import LINUX_PROFILE, SendingProfile
 from estab.flow import Endpoint
 from estab.wire.segment import SynOptions
 
@@ -112,6 +113,8 @@ class ConnectionConfig:
     """The server's MSS as remembered with the cookie; 0: unknown."""
     ecn: bool | None = None
     """Ask for ECN in the SYN; None: as `tcp_ecn` says."""
+    sending: SendingProfile = LINUX_PROFILE
+    """Choices of its sending half that no knob and no socket option holds."""
     iss: int | None = None
     """The initial sequence number where it must lie beyond those of a connection before (`tcp_tw_reuse`); None: as RFC 6528 says."""
 
