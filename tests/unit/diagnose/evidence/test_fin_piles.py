@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from estab.diagnose.advice.declare import Advice
+from estab.diagnose.advice.declare import Advice, application
 from estab.diagnose.evidence.fin_piles import PILE, Words, piles, unanswered
 from estab.diagnose.facts import CLIENT, SERVER
 from estab.diagnose.finding import Severity
@@ -22,7 +22,12 @@ def dialogue(capture: Capture) -> Conversation:
 
 
 def words(values: dict[str, object]) -> Words:
-    return Words(title=msg("{name}", name=values["name"]), summary=msg("{count} {longest}", **values), cause=msg("cause"), advice=Advice())
+    return Words(
+        title=msg("{name}", name=values["name"]),
+        summary=msg("{count} {longest}", **values),
+        cause=msg("cause"),
+        advice=Advice(remedy=(application(msg("limit")),)),
+    )
 
 
 def test_only_a_repeated_fin_without_an_answer_counts() -> None:
