@@ -29,7 +29,7 @@ class Past:
     def take(self, snapshot: HostSnapshot) -> None:
         """Adds a reading."""
         counts = count_states(snapshot.sockets) if snapshot.sockets is not None else {}
-        for state in {*self.states, *counts}:
+        for state in dict.fromkeys([*self.states, *counts]):
             series = self.states.setdefault(state, deque([0] * min(self._readings, self.kept), self.kept))
             series.append(counts.get(state, 0))
         self._readings += 1

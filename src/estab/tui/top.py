@@ -6,8 +6,10 @@ with readings of their own.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import enum
+from asyncio import CancelledError
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -129,11 +131,13 @@ class Top(App[None]):
 
     def _read_on(self) -> None:
         if not self._paused:
-            self.run_worker(self._read, thread=True, exclusive=True, group="read")
+            self.run_worker(self._read, thread=True, exclusive=True, group="read", exit_on_error=False)
 
     def _read(self) -> None:
         snapshot = self._sources.read()
-        self.call_from_thread(self.take, snapshot)
+        # The program may have been left while the kernel was read; then nobody is there to take the reading.
+        with contextlib.suppress(RuntimeError, CancelledError):
+            self.call_from_thread(self.take, snapshot)
 
     def take(self, snapshot: HostSnapshot) -> None:
         """Shows a reading."""
@@ -183,7 +187,7 @@ class Top(App[None]):
     def _state_lines(self) -> list[str]:
         """Bars of each state, two beside each other, and the rates below."""
         tr = self._translator
-        most = sorted(self._past.states.items(), key=lambda item: -max(item[1]))[:STATES_SHOWN]
+        most = sorted(self._past.states.items(), key=lambda item: (-max(item[1]), item[0]))[:STATES_SHOWN]
         cells = [f"{pad(state, 13)}{pad(format_count(series[-1]), 8, right=True)} {bars(series, BARS_WIDTH)}" for state, series in most]
         lines = ["   ".join(pad(cell, 13 + 9 + BARS_WIDTH) for cell in cells[at : at + 2]).rstrip() for at in range(0, len(cells), 2)]
         rates = self._past.rates

@@ -21,12 +21,15 @@ def dialogue(capture: Capture) -> Conversation:
     return capture.talk().open().client("PA", data=9).server("PA", data=9).client("A")
 
 
+LIMIT = Advice(remedy=(application(msg("limit")),))
+
+
 def words(values: dict[str, object]) -> Words:
     return Words(
         title=msg("{name}", name=values["name"]),
         summary=msg("{count} {longest}", **values),
         cause=msg("cause"),
-        advice=Advice(remedy=(application(msg("limit")),)),
+        advice=LIMIT,
     )
 
 
