@@ -14,6 +14,7 @@ from typing import Any
 
 from estab.flow import Endpoint
 from estab.machine.states import State
+from estab.text import Text
 
 
 class TimerKind(enum.IntEnum):
@@ -235,20 +236,20 @@ class HostSnapshot:
     """A host, or one of its network namespaces, at one instant: its counters, settings and sockets.
 
     `counters` has names such as `Tcp.ActiveOpens` (/proc/net/snmp) and `TcpExt.ListenOverflows` (/proc/net/netstat); `knobs` the
-    short names of `estab.knobs` with values as the kernel prints them; `sockets` is the table of sockets as a structured array
-    (`snapshot_table.SOCKET`).  What could not be read stands in `unseen`: its name and the reason.
+    short names of `estab.knobs` with values as the kernel prints them, and `net.ipv4.conf.IF.rp_filter` of each interface; `sockets`
+    is the table of sockets (`snapshot_table.SOCKET`).  What could not be read stands in `unseen`: its name and the reason.
 
     Further counters, with where they come from: `Ip6.*`, `Icmp6.*` (/proc/net/snmp6); `Sockstat.TCP.*`, `Sockstat6.TCP6.inuse`
     (`inuse` and `tw` of the namespace, `orphan`, `alloc` and `mem` of the HOST, whatever namespace they are read in); `Softnet.*`
-    (host, all CPUs added); `Conntrack.count` and `ConntrackStat.*` (all CPUs added); `File.allocated`, `File.max` (host).
-    `HOST_WIDE` names those that count for the whole host.
+    (host, all CPUs added); `Conntrack.count` and `ConntrackStat.*`, `ArpCache.*`, `NdiscCache.*` (all CPUs added); `File.allocated`,
+    `File.max` (host).  `HOST_WIDE` names those that count for the whole host.
     """
 
     taken_ns: int
     counters: Mapping[str, int] = field(default_factory=dict)
     knobs: Mapping[str, str] = field(default_factory=dict)
     sockets: Any = None
-    unseen: Mapping[str, str] = field(default_factory=dict)
+    unseen: Mapping[str, Text | str] = field(default_factory=dict)
     owners: Mapping[int, tuple[Owner, ...]] = field(default_factory=dict)
     """Processes that hold a socket, by its inode, where they were looked for."""
     processes: Mapping[int, Process] = field(default_factory=dict)
@@ -266,5 +267,5 @@ class HostSnapshot:
     """When the host started, on the clock of `taken_ns`."""
 
 
-HOST_WIDE = ("Sockstat.TCP.orphan", "Sockstat.TCP.alloc", "Sockstat.TCP.mem", "Softnet.", "File.")
+HOST_WIDE = ("Sockstat.TCP.orphan", "Sockstat.TCP.alloc", "Sockstat.TCP.mem", "Softnet.", "File.", "ArpCache.", "NdiscCache.")
 """Beginnings of names of counters that count for the whole host even where they are read in a network namespace."""

@@ -16,6 +16,15 @@ from estab.text import Text
 
 Value: TypeAlias = int | str | tuple[int, ...]
 
+REFERENCE_HOST: Mapping[str, Value] = {
+    "tcp_max_syn_backlog": 2048,
+    "tcp_max_tw_buckets": 131_072,
+    "tcp_max_orphans": 131_072,
+    "tcp_mem": (393_216, 524_288, 786_432),
+    "ip_local_reserved_ports": "",
+}
+"""What a kernel computes from the memory of its host, for one of 32 GiB (net/ipv4/tcp.c, tcp_init), and the empty list of ports."""
+
 
 class KnobValues(Mapping[str, Value]):
     """Knobs by their short names; `values.tcp_fin_timeout` reads as well as `values["tcp_fin_timeout"]`."""
@@ -62,15 +71,16 @@ class KnobValues(Mapping[str, Value]):
 def _read(name: str, value: Value | str) -> Value:
     """The value in the type of the knob's default, inside the range the kernel accepts."""
     knob = KNOBS[name]
+    kind = REFERENCE_HOST.get(name, knob.linux)
     read: Value = value
-    if isinstance(value, str) and not isinstance(knob.linux, str):
+    if isinstance(value, str) and not isinstance(kind, str):
         try:
             numbers = tuple(int(word) for word in value.replace("-", " ").split())
         except ValueError:
             raise MisuseError(f"{name} takes numbers, not {value!r}") from None
         if not numbers:
             raise MisuseError(f"{name} takes a number")
-        read = numbers if isinstance(knob.linux, tuple) else numbers[0]
+        read = numbers if isinstance(kind, tuple) else numbers[0]
     if isinstance(read, int) and knob.valid is not None and read not in knob.valid:
         raise MisuseError(f"{name} takes {knob.valid}, not {read}")
     return read
@@ -78,12 +88,13 @@ def _read(name: str, value: Value | str) -> Value:
 
 @functools.cache
 def profile_values(profile: Profile) -> KnobValues:
-    """Every knob's default in a profile; one that has none there (or only words about it) has Linux's, and 0 where that has none."""
-    return KnobValues({name: _number(knob.default(profile), knob.linux) for name, knob in KNOBS.items()})
+    """Every knob's default in a profile; one that has none there (or only words about it) has Linux's, and where that is words too
+    the reference host's, or 0."""
+    return KnobValues({name: _number(knob.default(profile), knob.linux, REFERENCE_HOST.get(name)) for name, knob in KNOBS.items()})
 
 
-def _number(wanted: object, linux: object) -> Value:
-    for value in (wanted, linux):
+def _number(*candidates: object) -> Value:
+    for value in candidates:
         if value is not None and not isinstance(value, Text):
             assert isinstance(value, int | str | tuple)
             return value

@@ -40,3 +40,16 @@ def test_what_no_kernel_would_take_is_refused(change: dict[str, str | int]) -> N
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="tcp_nonsense"):
         _ = LINUX.tcp_nonsense
+
+
+def test_what_depends_on_memory_is_that_of_the_reference_host() -> None:
+    values = profile_values(Profile.LINUX)
+    assert (values.tcp_max_tw_buckets, values.tcp_max_syn_backlog, values.tcp_mem[2]) == (131_072, 2048, 786_432)
+    assert values.but(tcp_max_tw_buckets=0).tcp_max_tw_buckets == 0
+
+
+def test_lists_of_ports_and_vectors_are_read_as_what_they_are() -> None:
+    values = profile_values(Profile.LINUX)
+    assert values.ip_local_reserved_ports == ""
+    assert values.changed({"ip_local_reserved_ports": "8080,9000-9100"}).ip_local_reserved_ports == "8080,9000-9100"
+    assert values.changed({"tcp_mem": "1 2 3"}).tcp_mem == (1, 2, 3)

@@ -1,0 +1,100 @@
+"""One deadline for a whole host: a heap that is cleaned when it is asked.
+
+A connection's deadline moves with nearly every packet, mostly to a later instant.  So a move to later costs nothing: the old place in the
+heap stays, and when it comes up the connection is asked again.  Only a move to an earlier instant takes a new place.  Places
+that are no longer good are dropped when they come up, or all together when they outnumber the others; 100,000 idle connections with
+keepalive are 100,000 places that nobody touches for two hours.  Equal times are served in the order in which they were set.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+
+
+class Due:
+    """Something that has a deadline of its own; the base of everything that stands in a stack's table."""
+
+    __slots__ = ("armed_ns",)
+
+    armed_ns: int | None
+    """The instant at which its place stands in the heap; None: it has none."""
+
+    def __init__(self) -> None:
+        self.armed_ns = None
+
+    def poll_deadline(self) -> int | None:
+        """When it must be handled at the latest; None: never."""
+        raise NotImplementedError
+
+    def handle_deadline(self, now_ns: int) -> None:
+        """Do what has become due."""
+        raise NotImplementedError
+
+
+class Deadlines:
+    """The deadlines of all that `update` was called for."""
+
+    __slots__ = ("_armed", "_heap", "_number")
+
+    SLACK = 64
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[int, int, Due]] = []
+        self._number = 0
+        self._armed = 0
+
+    def __len__(self) -> int:
+        return len(self._heap)
+
+    def update(self, due: Due) -> None:
+        """To be called after anything that may have brought its deadline nearer."""
+        wanted = due.poll_deadline()
+        if wanted is not None and (due.armed_ns is None or wanted < due.armed_ns):
+            self._place(due, wanted)
+            if len(self._heap) > 2 * self._armed + self.SLACK:
+                self._sweep()
+
+    def forget(self, due: Due) -> None:
+        """It has no deadline any more, whatever it says."""
+        if due.armed_ns is not None:
+            due.armed_ns = None
+            self._armed -= 1
+
+    def first(self) -> int | None:
+        """The earliest deadline of all; None without any."""
+        heap = self._heap
+        while heap:
+            when, _, due = heap[0]
+            if due.armed_ns != when:
+                heapq.heappop(heap)
+                continue
+            wanted = due.poll_deadline()
+            if wanted is not None and wanted <= when:
+                return when
+            heapq.heappop(heap)
+            self.forget(due)
+            if wanted is not None:
+                self._place(due, wanted)
+        return None
+
+    def taken(self, now_ns: int) -> Iterator[Due]:
+        """Those that are due, each taken out; one that is still due after it was handled comes again only if it is updated."""
+        while (when := self.first()) is not None and when <= now_ns:
+            _, _, due = heapq.heappop(self._heap)
+            self.forget(due)
+            yield due
+
+    def _place(self, due: Due, when_ns: int) -> None:
+        self._armed += due.armed_ns is None
+        due.armed_ns = when_ns
+        self._number += 1
+        heapq.heappush(self._heap, (when_ns, self._number, due))
+
+    def _sweep(self) -> None:
+        """Drop the places that are no longer good; of several of one owner at the same instant the first stays."""
+        kept: dict[int, tuple[int, int, Due]] = {}
+        for place in sorted(self._heap):
+            if place[2].armed_ns == place[0]:
+                kept.setdefault(id(place[2]), place)
+        self._heap = list(kept.values())

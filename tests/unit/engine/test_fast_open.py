@@ -1,0 +1,66 @@
+"""Cookies of Fast Open."""
+
+from __future__ import annotations
+
+import pytest
+
+from estab.chance import Chance
+from estab.engine.fast_open import REMEMBERED_SERVERS, FastOpenCache, FastOpenKeys
+from estab.instant import SECOND_NS
+
+HERE, THERE = "10.0.0.1", "10.0.0.2"
+
+
+def test_a_cookie_is_good_for_its_client_only() -> None:
+    keys = FastOpenKeys(Chance(1))
+    cookie = keys.cookie(HERE, THERE)
+    assert len(cookie) == 8 and keys.is_valid(cookie, HERE, THERE)
+    assert not keys.is_valid(cookie, HERE, "10.0.0.3") and not FastOpenKeys(Chance(2)).is_valid(cookie, HERE, THERE)
+
+
+def test_a_cookie_of_the_key_before_is_good_but_old_and_one_before_that_is_not() -> None:
+    keys = FastOpenKeys(Chance(1))
+    cookie = keys.cookie(HERE, THERE)
+    assert not keys.is_old(cookie, HERE, THERE)
+    keys.renew(b"n" * 16)
+    assert keys.is_valid(cookie, HERE, THERE) and keys.is_old(cookie, HERE, THERE)
+    keys.renew(b"m" * 16)
+    assert not keys.is_valid(cookie, HERE, THERE)
+
+
+def test_a_client_learns_a_cookie_for_one_server() -> None:
+    cache = FastOpenCache()
+    cache.learn(HERE, THERE, b"12345678", 1460)
+    known = cache.look_up(HERE, THERE, 0)
+    assert known is not None and (known.cookie, known.mss_bytes) == (b"12345678", 1460)
+    assert cache.look_up(HERE, "10.0.0.3", 0) is None
+    cache.forget(HERE, THERE)
+    assert cache.look_up(HERE, THERE, 0) is None
+
+
+@pytest.mark.parametrize("cookie", [b"", b"123", b"x" * 17])
+def test_a_cookie_of_an_impossible_length_is_not_kept(cookie: bytes) -> None:
+    cache = FastOpenCache()
+    cache.learn(HERE, THERE, cookie, 1460)
+    assert cache.look_up(HERE, THERE, 0) is None
+
+
+def test_a_path_that_swallows_data_in_syns_rests_after_the_second_time_and_twice_as_long_after_the_third() -> None:
+    cache = FastOpenCache()
+    cache.learn(HERE, THERE, b"12345678", 1460)
+    cache.note_failure(HERE, THERE, 0)
+    assert cache.look_up(HERE, THERE, 1) is not None
+    cache.note_failure(HERE, THERE, 0)
+    assert cache.look_up(HERE, THERE, 239 * SECOND_NS) is None and cache.look_up(HERE, THERE, 240 * SECOND_NS) is not None
+    cache.note_failure(HERE, THERE, 0)
+    assert cache.look_up(HERE, THERE, 479 * SECOND_NS) is None
+    cache.note_success(HERE, THERE)
+    assert cache.look_up(HERE, THERE, 1) is not None
+
+
+def test_memory_of_servers_is_bounded_and_the_least_recent_goes() -> None:
+    cache = FastOpenCache()
+    for number in range(REMEMBERED_SERVERS + 1):
+        cache.learn(HERE, str(number), b"12345678", 1460)
+        cache.learn(HERE, "0", b"12345678", 1460)
+    assert cache.look_up(HERE, "0", 0) is not None and cache.look_up(HERE, "1", 0) is None
