@@ -160,6 +160,8 @@ def _parse_option(cursor: Cursor) -> OptionSpec:
             return OptionSpec(OptionKind.EXPERIMENTAL, blob=b"\xf9\x89" + _parse_blob(cursor))
         case "ECN":
             return _parse_accurate_ecn(cursor)
+        case "opt":
+            return OptionSpec(cursor.integer(msg("the number of an option"), 2, 0xFF), blob=_parse_blob(cursor))
     raise cursor.refusal(msg('no TCP option is called "{name}"', name=name), place)
 
 

@@ -71,6 +71,7 @@ class OptionKind(enum.IntEnum):
     SACK = 5
     TIMESTAMPS = 8
     MD5 = 19
+    USER_TIMEOUT = 28
     FAST_OPEN = 34
     ACCURATE_ECN_0 = 172
     ACCURATE_ECN_1 = 174
@@ -81,7 +82,8 @@ class OptionKind(enum.IntEnum):
 class OptionSpec:
     """One TCP option: `numbers` holds MSS, the shift, (val, ecr), the edges of the blocks or ECN counters; `blob` a cookie or digest."""
 
-    kind: OptionKind
+    kind: int
+    """One of OptionKind, or any other number."""
     numbers: tuple[int, ...] = ()
     blob: bytes = b""
 

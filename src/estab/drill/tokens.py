@@ -46,7 +46,7 @@ _PATTERNS: tuple[tuple[Kind | None, str], ...] = (
     (Kind.CODE, r"%\{.*?\}%"),
     (Kind.SHELL, r"`(?:\\.|[^`\\])*`"),
     (Kind.STRING, r'"(?:\\.|[^"\\])*"'),
-    (Kind.OPTION, r"--[A-Za-z0-9_]+(?:=(?:\"[^\"\n]*\"|`[^`]*`|[^\s\"`]+(?:=(?:\"[^\"\n]*\"|`[^`]*`))?))?"),
+    (Kind.OPTION, r'--[A-Za-z0-9_]+(?:=[^\s"`]*(?:"[^"\n]*"|`[^`]*`)?)?'),
     (Kind.MARK, r"\.\.\."),
     (Kind.ADDRESS, r"\d+\.\d+\.\d+\.\d+"),
     (Kind.FRACTION, r"\d*\.\d+"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from estab.drill.cursor import Cursor
-from estab.drill.script import AnyOf, Bytes, Anything, Fields, Items, Made, Name, Number, Value
+from estab.drill.script import AnyOf, Anything, Bytes, Fields, Items, Made, Name, Number, Value
 from estab.drill.tokens import Kind
 from estab.text import msg
 
