@@ -1,4 +1,4 @@
-"""The verbs as functions: `estab.trace(*paths)` and `estab.diagnose(*paths)`.
+"""The verbs as functions: `estab.trace(*paths)`, `estab.diagnose(*paths)` and `estab.drill(*paths)`.
 
 One pass over the captures serves both: packets are tracked while they are read, rules run over the columns at the end.
 """
@@ -20,12 +20,14 @@ from estab.lives import Life
 from estab.report.diagnosis_json import diagnosis_to_dict
 from estab.report.model import Analysis
 from estab.report.trace_json import trace_to_dict
+from estab.text import msg
 from estab.track import Tracker
 
 if TYPE_CHECKING:
     from estab.capture.summary import CaptureSummary
     from estab.diagnose.finding import Finding
     from estab.diagnose.run import NotRun
+    from estab.drill.verdict import Run
     from estab.text import Translator
     from estab.track import Connections
 
@@ -155,3 +157,59 @@ def _open(paths: list[Path], stdin: BinaryIO | None, life: Life | None, stop: St
         if stop is not None and stop.asked:
             raise KeyboardInterrupt from None
         raise
+
+
+class Drill:
+    """What packet scripts came to: `runs`, one for each script and family of addresses; `to_dict()` is the document `estab.drill/1`."""
+
+    def __init__(self, runs: tuple[Run, ...]) -> None:
+        self.runs = runs
+
+    @property
+    def passed(self) -> bool:
+        """Whether every run passed."""
+        from estab.drill.verdict import Outcome
+
+        return all(run.outcome is Outcome.PASSED for run in self.runs)
+
+    @property
+    def failed(self) -> bool:
+        """Whether a run failed; a script that cannot be used has not failed."""
+        from estab.drill.verdict import Outcome
+
+        return any(run.outcome is Outcome.FAILED for run in self.runs)
+
+    def to_dict(self, translator: Translator | None = None) -> dict[str, Any]:
+        """JSON-able, schema `estab.drill/1`; texts in English unless a translator is given."""
+        from estab.drill.render import runs_to_dict
+        from estab.text import Translator
+
+        return runs_to_dict(self.runs, translator or Translator())
+
+
+def drill(*paths: Path, ip_versions: Iterable[str] = (), settings: Iterable[str] = ()) -> Drill:
+    """Runs packet scripts (files, folders of them) on the engine in virtual time.
+
+    `ip_versions` narrows the families of addresses (`ipv4`, `ipv4-mapped-ipv6`, `ipv6`); `settings` are knobs as `name=value`.
+    Raises InputError for a file that cannot be read, MisuseError for a setting that no kernel would take.
+    """
+    from estab.capture.scripts import read_script, script_paths
+    from estab.drill.config import Family
+    from estab.drill.runner import run_script
+    from estab.knobs.declare import Profile
+    from estab.knobs.values import profile_values
+
+    changes = dict(_setting(text) for text in settings)
+    knobs = profile_values(Profile.LINUX).changed(changes)
+    families = tuple(Family(version) for version in ip_versions)
+    runs: list[Run] = []
+    for path in script_paths(paths):
+        runs += run_script(read_script(path), path, families=families, knobs=knobs)
+    return Drill(tuple(runs))
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise MisuseError(msg("a setting is written KNOB=VALUE, not {found}", found=text))
+    return name, value

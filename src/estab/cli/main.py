@@ -40,11 +40,13 @@ def _show_version(ctx: click.Context, parameter: click.Parameter, value: bool) -
         {
             "diagnose": "estab.cli.diagnose:diagnose",
             "trace": "estab.cli.trace:trace",
+            "drill": "estab.cli.drill:drill",
             "explain": "estab.cli.explain:explain",
         }
     ),
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit status: 0 done, 1 a finding named by --fail-on, 2 unusable input or arguments, 3 not permitted, 130 interrupted.",
+    epilog="Exit status: 0 done, 1 a finding named by --fail-on or a script that fails, 2 unusable input or arguments, "
+    "3 not permitted, 130 interrupted.",
 )
 @click.option(
     "--lang",
@@ -72,6 +74,7 @@ assert isinstance(cli, TranslatedGroup)
 cli.summaries = {
     "diagnose": msg("What is wrong in captures, why, and what to do."),
     "trace": msg("The connections of captures: one row each, or one whole."),
+    "drill": msg("Run packet scripts on the engine."),
     "explain": msg("The page on a finding, a TCP state or a knob."),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from estab.drill.shell import (
@@ -105,10 +106,6 @@ def key_of(text: str) -> bytes:
     >>> key_of("00000001-00000000-00000000-0000000a").hex()
     '0100000000000000000000000a000000'
     """
-    words = text.split("-")
-    try:
-        if len(words) != 4:
-            raise ValueError
-        return b"".join(int(word, 16).to_bytes(4, "little") for word in words)
-    except (ValueError, OverflowError):
-        raise UnknownCommandError(msg("a Fast Open key is four hexadecimal words, not {found}", found=text)) from None
+    if not re.fullmatch(r"[0-9A-Fa-f]{1,8}(?:-[0-9A-Fa-f]{1,8}){3}", text):
+        raise UnknownCommandError(msg("a Fast Open key is four hexadecimal words, not {found}", found=text))
+    return b"".join(int(word, 16).to_bytes(4, "little") for word in text.split("-"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from estab.drill.cursor import Cursor
-from estab.drill.script import Direction, EcnCheck, IcmpSpec, IpInfo, OptionKind, OptionSpec, PacketAction, TcpSpec
+from estab.drill.script import RAW, Direction, EcnCheck, IcmpSpec, IpInfo, OptionKind, OptionSpec, PacketAction, TcpSpec
 from estab.drill.tokens import Kind
 from estab.text import msg
 from estab.wire.segment import ACK, AE, CWR, ECE, FIN, PSH, RST, SYN, URG
@@ -162,6 +162,8 @@ def _parse_option(cursor: Cursor) -> OptionSpec:
             return _parse_accurate_ecn(cursor)
         case "opt":
             return OptionSpec(cursor.integer(msg("the number of an option"), 2, 0xFF), blob=_parse_blob(cursor))
+        case "raw":
+            return OptionSpec(RAW, blob=_parse_blob(cursor))
     raise cursor.refusal(msg('no TCP option is called "{name}"', name=name), place)
 
 

@@ -104,7 +104,7 @@ class Player:
                 self._environment.apply(understand(text))
                 self._world.settle()
             case CodeAction(text=text):
-                self._evaluate(event, text)
+                self._evaluate(text)
 
     def _start_of(self, event: Event) -> int:
         if event.when.kind is TimeKind.ABSOLUTE:
@@ -171,7 +171,7 @@ class Player:
         if world.waiting is not None:
             raise MismatchError(msg("the blocking call before has not returned"))
 
-    def _evaluate(self, event: Event, text: str) -> None:
+    def _evaluate(self, text: str) -> None:
         try:
             run_code(text, code_names(self._info()), self._names)
         except AssertionFailedError as problem:

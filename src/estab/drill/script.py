@@ -78,12 +78,16 @@ class OptionKind(enum.IntEnum):
     EXPERIMENTAL = 254
 
 
+RAW = -1
+"""The kind of bytes that are no option at all, or a broken one."""
+
+
 @dataclass(frozen=True, slots=True)
 class OptionSpec:
     """One TCP option: `numbers` holds MSS, the shift, (val, ecr), the edges of the blocks or ECN counters; `blob` a cookie or digest."""
 
     kind: int
-    """One of OptionKind, or any other number."""
+    """One of OptionKind, any other number, or RAW."""
     numbers: tuple[int, ...] = ()
     blob: bytes = b""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from estab.drill.packets import FLAG_LETTERS
-from estab.drill.script import EcnCheck, IcmpSpec, IpInfo, OptionKind, OptionSpec, PacketAction, TcpSpec
+from estab.drill.script import RAW, EcnCheck, IcmpSpec, IpInfo, OptionKind, OptionSpec, PacketAction, TcpSpec
 from estab.drill.subject import FAST_OPEN_MAGIC
 from estab.instant import SECOND_NS
 
@@ -82,6 +82,8 @@ def _spell_option(option: OptionSpec) -> str:
         case OptionKind.ACCURATE_ECN_0 | OptionKind.ACCURATE_ECN_1:
             names = ("e0b", "ceb", "e1b") if option.kind is OptionKind.ACCURATE_ECN_0 else ("e1b", "ceb", "e0b")
             return "ECN " + " ".join(f"{name} {number}" for name, number in zip(names, option.numbers, strict=False))
+        case _ if option.kind == RAW:
+            return f"raw {option.blob.hex()}"
     return _PLAIN.get(option.kind) or f"opt {option.kind} {option.blob.hex()}".strip()
 
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 
-from estab.drill.script import OptionKind, OptionSpec, TcpSpec
+from estab.drill.script import RAW, OptionKind, OptionSpec, TcpSpec
 from estab.seq import wrap
-from estab.wire.segment import ACK, AE, CWR, ECE, SYN, Segment, SynOptions
+from estab.wire.codec import decode_options
+from estab.wire.segment import ACK, AE, CWR, ECE, SYN, Segment
 
 FAST_OPEN_MAGIC = b"\xf9\x89"
 """The experiment's number in option 254 (RFC 6994, RFC 7413 appendix A.1)."""
@@ -51,7 +52,7 @@ class Subject:
     """What was sent where the script writes this value."""
 
     def live_segment(self, spec: TcpSpec, *, ts_ecr_scaled: bool) -> Segment:
-        """The segment that the TCP is to receive; its payload is zeros."""
+        """The segment that the TCP is to receive: its options go through bytes, in the order of the script; its payload is zeros."""
         is_syn = bool(spec.flags & SYN)
         acks = bool(spec.flags & ACK)
         remote = 0 if is_syn else self.remote_isn
@@ -64,37 +65,18 @@ class Subject:
             window=spec.window or 0,
             payload=bytes(spec.payload_bytes),
             urgent=spec.urgent,
-            syn=SynOptions() if is_syn else None,
         )
-        for option in spec.options or ():
-            self._put(segment, option, local, acks=acks, ts_ecr_scaled=ts_ecr_scaled)
+        live = [self._live_option(option, local, acks=acks, ts_ecr_scaled=ts_ecr_scaled) for option in spec.options or ()]
+        decode_options(b"".join(map(option_bytes, live)), segment)
         return segment
 
-    def _put(self, segment: Segment, option: OptionSpec, local: int, *, acks: bool, ts_ecr_scaled: bool) -> None:
-        """One option into the fields of a segment."""
-        syn = segment.syn
-        match option.kind:
-            case OptionKind.NOP | OptionKind.EOL:
-                pass
-            case OptionKind.TIMESTAMPS:
-                segment.tsval, segment.tsecr = option.numbers
-                if acks:
-                    segment.tsecr = self._live_echo(segment.tsecr, scaled=ts_ecr_scaled)
-            case OptionKind.SACK:
-                edges = [wrap(edge + local) for edge in option.numbers]
-                segment.sack = tuple(zip(edges[::2], edges[1::2], strict=True))
-            case OptionKind.MSS if syn is not None:
-                syn.mss_bytes = option.numbers[0]
-            case OptionKind.WSCALE if syn is not None:
-                syn.window_scale = option.numbers[0]
-            case OptionKind.SACK_OK if syn is not None:
-                syn.sack_permitted = True
-            case OptionKind.FAST_OPEN if syn is not None:
-                syn.fast_open_cookie = option.blob
-            case OptionKind.EXPERIMENTAL if syn is not None and option.blob[:2] == FAST_OPEN_MAGIC:
-                syn.fast_open_cookie, syn.fast_open_experimental = option.blob[2:], True
-            case _:
-                segment.odd_options += ((option.kind, option_body(option)),)
+    def _live_option(self, option: OptionSpec, local: int, *, acks: bool, ts_ecr_scaled: bool) -> OptionSpec:
+        if option.kind == OptionKind.SACK:
+            return OptionSpec(option.kind, tuple(wrap(edge + local) for edge in option.numbers))
+        if option.kind == OptionKind.TIMESTAMPS and acks:
+            value, echo = option.numbers
+            return OptionSpec(option.kind, (value, self._live_echo(echo, scaled=ts_ecr_scaled)))
+        return option
 
     def _live_echo(self, written: int, *, scaled: bool) -> int:
         """What was sent where the script wrote this value; raises UnknownEchoError."""
@@ -155,11 +137,15 @@ _WIDTHS: dict[int, int] = {OptionKind.MSS: 2, OptionKind.WSCALE: 1, OptionKind.T
            OptionKind.ACCURATE_ECN_0: 3, OptionKind.ACCURATE_ECN_1: 3}  # fmt: skip
 
 
-def option_body(option: OptionSpec) -> bytes:
-    """What stands behind kind and length of an option."""
-    if option.kind in _WIDTHS:
-        return b"".join(number.to_bytes(_WIDTHS[option.kind], "big") for number in option.numbers)
-    return option.blob
+def option_bytes(option: OptionSpec) -> bytes:
+    """An option as it stands in a header; RAW is what it says."""
+    if option.kind == RAW:
+        return option.blob
+    if option.kind in {OptionKind.EOL, OptionKind.NOP}:
+        return bytes([option.kind])
+    width = _WIDTHS.get(option.kind)
+    body = option.blob if width is None else b"".join(number.to_bytes(width, "big") for number in option.numbers)
+    return bytes([option.kind, 2 + len(body)]) + body
 
 
 def options_of(header: bytes) -> tuple[OptionSpec, ...]:

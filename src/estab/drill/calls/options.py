@@ -70,8 +70,7 @@ def _value(value: Value, length: int) -> int | str | bytes | tuple[int, int]:
     """The value of an option: a number in a list, a struct linger, or bytes (a name where they end in no zero and fill no key)."""
     match value:
         case Bytes(content):
-            content = content[:length] if length else content
-            return content
+            return content[:length] if length else content
         case Fields(items) if {"onoff", "linger"} <= set(items):
             return number_of(items["onoff"]), number_of(items["linger"])
         case Items((Fields() as only,)):

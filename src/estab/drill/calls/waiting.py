@@ -38,14 +38,16 @@ def call_poll(arguments: Arguments) -> Call:
         if any(found) or (until is not None and process.now_ns >= until):
             break
         yield until
-    differences = tuple(
-        Difference(
-            msg("revents of descriptor {number}", number=number_of(item.items["fd"])), name_flags(wanted, POLLS), name_flags(events, POLLS)
-        )
-        for item, events in zip(watched, found, strict=True)
-        if (wanted := number_of(item.items["revents"]) if "revents" in item.items else 0) != events
-    )
-    return Answer(sum(1 for events in found if events), 0, differences)
+    differences = tuple(_revents_difference(item, events) for item, events in zip(watched, found, strict=True))
+    return Answer(sum(1 for events in found if events), 0, tuple(difference for difference in differences if difference))
+
+
+def _revents_difference(item: Fields, events: int) -> Difference | None:
+    expected = number_of(item.items["revents"]) if "revents" in item.items else 0
+    if expected == events:
+        return None
+    what = msg("revents of descriptor {number}", number=number_of(item.items["fd"]))
+    return Difference(what, name_flags(expected, POLLS), name_flags(events, POLLS))
 
 
 def _poll_items(value: Value) -> list[Fields]:
