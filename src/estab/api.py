@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from estab.capture.reader import Chunk, Reader
 from estab.capture.stop import StopSign
@@ -16,6 +16,7 @@ from estab.diagnose.facts import Facts
 from estab.diagnose.run import diagnose as run_rules
 from estab.errors import InputError, MisuseError
 from estab.first_use import compile_side_by_side
+from estab.growing import keep_freed_memory
 from estab.lives import Life
 from estab.report.diagnosis_json import diagnosis_to_dict
 from estab.report.model import Analysis
@@ -27,7 +28,14 @@ if TYPE_CHECKING:
     from estab.capture.summary import CaptureSummary
     from estab.diagnose.finding import Finding
     from estab.diagnose.run import NotRun
+    from estab.drill.result import Drill
     from estab.drill.verdict import Run
+    from estab.knobs.audit import Recommendation
+    from estab.live.listing import Listing
+    from estab.live.namespaces import Namespace
+    from estab.live.tuned import Tuned
+    from estab.live.tuning import Step, Tuner
+    from estab.snapshot import HostSnapshot, SocketSnapshot
     from estab.text import Translator
     from estab.track import Connections
 
@@ -145,6 +153,7 @@ def analyse(
     connections, partial = tracker.finish(), interrupted or (stop is not None and stop.asked)
     if partial and not summary.last_ns:
         summary.first_ns, summary.last_ns = tracker.first_ns, tracker.last_ns
+    keep_freed_memory()
     facts = Facts(connections, summary)
     return Analysis(capture=summary, connections=connections, facts=facts, diagnosis=run_rules(facts, only=only), partial=partial)
 
@@ -159,32 +168,119 @@ def _open(paths: list[Path], stdin: BinaryIO | None, life: Life | None, stop: St
         raise
 
 
-class Drill:
-    """What packet scripts came to: `runs`, one for each script and family of addresses; `to_dict()` is the document `estab.drill/1`."""
+class Sockets:
+    """The TCP sockets of a host that were asked for; `to_dict()` is the document `estab.sockets/1`."""
 
-    def __init__(self, runs: tuple[Run, ...]) -> None:
-        self.runs = runs
-
-    @property
-    def passed(self) -> bool:
-        """Whether every run passed."""
-        from estab.drill.verdict import Outcome
-
-        return all(run.outcome is Outcome.PASSED for run in self.runs)
+    def __init__(self, listing: Listing) -> None:
+        self.listing = listing
 
     @property
-    def failed(self) -> bool:
-        """Whether a run failed; a script that cannot be used has not failed."""
-        from estab.drill.verdict import Outcome
+    def host(self) -> HostSnapshot:
+        """The snapshot: all sockets as a table, counters, settings, owners, and what could not be seen."""
+        return self.listing.host
 
-        return any(run.outcome is Outcome.FAILED for run in self.runs)
+    @property
+    def rows(self) -> list[SocketSnapshot]:
+        """The sockets that fit, in their order, with their owners where these were asked for."""
+        from dataclasses import replace
+
+        from estab.snapshot_table import socket_row
+
+        view = self.listing.view
+        return [replace(socket_row(view.table, row), owners=view.owners_of(row)) for row in self.listing.rows.tolist()]
 
     def to_dict(self, translator: Translator | None = None) -> dict[str, Any]:
-        """JSON-able, schema `estab.drill/1`; texts in English unless a translator is given."""
-        from estab.drill.render import runs_to_dict
-        from estab.text import Translator
+        """The document `estab.sockets/1`."""
+        from estab.report.sockets_json import sockets_to_dict
 
-        return runs_to_dict(self.runs, translator or Translator())
+        return sockets_to_dict(self.listing, translator)
+
+
+def sockets(
+    filter: str | None = None,  # noqa: A002 - what it is called everywhere
+    *,
+    by: str | None = None,
+    sort: str | None = None,
+    owners: bool = False,
+    limit: int | None = None,
+    netns: str | None = None,
+    pid: int | None = None,
+) -> Sockets:
+    """The TCP sockets of this host, or of the network namespace `netns` or that of process `pid`, that fit a filter.
+
+    `estab.sockets("state == CLOSE-WAIT and age > 1m", owners=True)`; `by` counts them in groups (`"state,peer"`).  Raises MisuseError
+    for a filter that has no meaning, with its column, and PermissionNeeded where a namespace may not be entered.
+    """
+    from estab.live.listing import Request, list_sockets
+
+    return Sockets(list_sockets(Request(filter=filter, by=by, sort=sort, owners=owners, limit=limit, netns=netns, pid=pid)))
+
+
+class Telling(NamedTuple):
+    """Who is told of each change of a setting, before it is made and after."""
+
+    before: Callable[[Step], None]
+    after: Callable[[Step], None]
+
+
+def _tell_nobody(step: Step) -> None:
+    del step
+
+
+class Tune:
+    """The settings of a host, judged; `apply` changes them, `to_dict()` is the document `estab.tune/1`."""
+
+    def __init__(self, tuned: Tuned) -> None:
+        self.tuned = tuned
+
+    @property
+    def recommendations(self) -> tuple[Recommendation, ...]:
+        """What should change, worst first."""
+        return self.tuned.recommendations
+
+    def apply(self, *, telling: Telling | None = None, journal: Path | None = None) -> list[Step]:
+        """Makes the recommended changes, one at a time, and notes each in the journal before it is made.
+
+        Raises PermissionNeeded at the first that is refused; those before it stay made and noted.
+        """
+        told = telling or Telling(_tell_nobody, _tell_nobody)
+        return _tuner(self.tuned.namespace, journal).apply(self.tuned.recommendations, told.before, told.after)
+
+    def to_dict(self, translator: Translator | None = None) -> dict[str, Any]:
+        """The document `estab.tune/1`."""
+        from estab.report.tune_json import tune_to_dict
+
+        return tune_to_dict(self.tuned, translator)
+
+
+def tune(*, profile: str | None = None, only: Iterable[str] = (), netns: str | None = None, pid: int | None = None) -> Tune:
+    """The settings of this host or of a network namespace, with what is known to do harm or to do nothing; nothing is changed.
+
+    `profile` (busy-client, web-edge, long-lived) adds what suits a purpose; `only` keeps to some settings.
+    """
+    from estab.live.namespaces import chosen_namespace
+    from estab.live.tuned import read_tuned
+
+    return Tune(read_tuned(profile=profile, only=tuple(only), namespace=chosen_namespace(netns, pid)))
+
+
+def undo_tuning(
+    *, netns: str | None = None, pid: int | None = None, telling: Telling | None = None, journal: Path | None = None
+) -> tuple[list[Step], int]:
+    """Brings back what `Tune.apply` changed in a namespace, where it still is as written; and how many changes of others stay noted."""
+    from estab.live.namespaces import chosen_namespace
+
+    told = telling or Telling(_tell_nobody, _tell_nobody)
+    return _tuner(chosen_namespace(netns, pid), journal).undo(told.before, told.after)
+
+
+def _tuner(namespace: Namespace | None, journal: Path | None) -> Tuner:
+    import pathlib
+
+    from estab.live.journal import Journal, default_place
+    from estab.live.tuning import Tuner
+
+    return Tuner(Journal(default_place() if journal is None else pathlib.Path(journal)), namespace)
 
 
 def drill(*paths: Path, ip_versions: Iterable[str] = (), settings: Iterable[str] = ()) -> Drill:
@@ -195,12 +291,12 @@ def drill(*paths: Path, ip_versions: Iterable[str] = (), settings: Iterable[str]
     """
     from estab.capture.scripts import read_script, script_paths
     from estab.drill.config import Family
+    from estab.drill.result import Drill
     from estab.drill.runner import run_script
     from estab.knobs.declare import Profile
     from estab.knobs.values import profile_values
 
-    changes = dict(_setting(text) for text in settings)
-    knobs = profile_values(Profile.LINUX).changed(changes)
+    knobs = profile_values(Profile.LINUX).changed(dict(_setting(text) for text in settings))
     families = tuple(Family(version) for version in ip_versions)
     runs: list[Run] = []
     for path in script_paths(paths):

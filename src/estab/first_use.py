@@ -19,7 +19,10 @@ READING_TIMEOUT_S = 60
 
 def compile_side_by_side(source: str) -> None:
     """Fills the cache with the loops that reading `source` and tracking need; does nothing where they are there."""
-    if lives.is_cached() or not lives.can_cache():
+    from estab.track.loop import feed
+    from estab.wire.dissect import dissect_records
+
+    if not lives.can_cache() or lives.is_cached(dissect_records, feed):
         return
     with subprocess.Popen(  # noqa: S603 - this very interpreter and this very package
         [sys.executable, "-c", _READING, source], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

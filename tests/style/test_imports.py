@@ -20,8 +20,9 @@ ACTORS = ("engine", "lab", "drivers")
 # The rooms that touch the world, and single modules with the reason why.
 WORLDLY_ROOMS = ("capture", "cli", "drivers", "live")
 WORLDLY_MODULES = {
-    "estab.lives": "finds the user's cache of compiled code and digests the sources",
+    "estab.lives": "finds the user's cache of compiled code",
     "estab.first_use": "compiles in a second process",
+    "estab.growing": "asks the system for memory",
     "estab.text": "opens the catalogues of translations",
 }
 

@@ -75,7 +75,7 @@ def test_only_a_kernel_can_be_compiled() -> None:
 def test_without_a_writable_cache_code_is_compiled_in_memory(place: str, tmp_path: pathlib.Path) -> None:
     """A folder cannot be made below a file; an ordinary folder is used and filled."""
     (tmp_path / "nowhere").write_text("a file")
-    source = "from estab import lives, seq\nprint(lives.compiled(seq.distance)(0, 0xFFFFFFFF), lives.is_cached())"
+    source = "from estab import lives, seq\nprint(lives.compiled(seq.distance)(0, 0xFFFFFFFF), lives.is_cached(seq.distance))"
     done = subprocess.run(
         [sys.executable, "-c", source],
         cwd=pathlib.Path(lives.__file__).parents[1],
@@ -94,3 +94,50 @@ def test_compiled_code_of_old_versions_is_removed(tmp_path: pathlib.Path) -> Non
     subprocess.run([sys.executable, "-c", program], env={**os.environ, "ESTAB_CACHE_DIR": str(tmp_path)}, check=True)
     kept = {path.name for path in (tmp_path / "estab").iterdir()}
     assert {"kernels-0", "kernels-1", "kernels-2"} < kept and len(kept) == lives.VERSIONS_KEPT
+
+
+PROGRAM = """
+import sys
+import numpy as np
+from estab import lives
+
+@lives.kernel
+def inner(number: int) -> int:
+    return number * FACTOR
+
+@lives.kernel
+def outer(numbers, more: int) -> int:
+    numbers[0] += 1
+    return inner(more) + len(numbers)
+
+FACTOR = int(sys.argv[1])
+print(lives.is_cached(outer), lives.compiled(outer)(np.zeros(int(sys.argv[2]), sys.argv[3]), 5), "numba" in sys.modules)
+"""
+
+
+def test_code_is_loaded_without_the_compiler_until_anything_in_it_changes(tmp_path: pathlib.Path) -> None:
+    """The constant that the called kernel uses, or the type of an argument; the number of items is no part of the code."""
+
+    def run(factor: int, length: int, kind: str) -> str:
+        command = [sys.executable, "-c", PROGRAM, str(factor), str(length), kind]
+        return subprocess.run(
+            command, env={**os.environ, "ESTAB_CACHE_DIR": str(tmp_path)}, capture_output=True, text=True, check=True
+        ).stdout.strip()
+
+    assert run(3, 2, "i8") == "False 17 True"
+    assert run(3, 4, "i8") == "True 19 False"
+    assert run(3, 2, "i4") == "True 17 True"  # of the kernel there is code, but not for such arguments
+    assert run(4, 2, "i8") == "False 22 True"
+    kept = list(tmp_path.rglob("*.o"))
+    assert len(kept) == 3
+    for path in kept:
+        path.write_bytes(path.read_bytes()[:-1])
+    assert run(4, 2, "i8") == "True 22 True", "a damaged file is not loaded"
+    assert run(4, 2, "i8") == "True 22 False"
+
+
+def test_only_the_latest_versions_of_a_kernel_are_kept(tmp_path: pathlib.Path) -> None:
+    for factor in range(lives.VERSIONS_KEPT + 2):
+        environment = {**os.environ, "ESTAB_CACHE_DIR": str(tmp_path)}
+        subprocess.run([sys.executable, "-c", PROGRAM, str(factor), "1", "i8"], env=environment, capture_output=True, check=True)
+    assert len(list(tmp_path.rglob("*.o"))) == lives.VERSIONS_KEPT

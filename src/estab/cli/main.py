@@ -41,6 +41,8 @@ def _show_version(ctx: click.Context, parameter: click.Parameter, value: bool) -
             "diagnose": "estab.cli.diagnose:diagnose",
             "trace": "estab.cli.trace:trace",
             "drill": "estab.cli.drill:drill",
+            "sockets": "estab.cli.sockets:sockets",
+            "tune": "estab.cli.tune:tune",
             "explain": "estab.cli.explain:explain",
         }
     ),
@@ -75,6 +77,8 @@ cli.summaries = {
     "diagnose": msg("What is wrong in captures, why, and what to do."),
     "trace": msg("The connections of captures: one row each, or one whole."),
     "drill": msg("Run packet scripts on the engine."),
+    "sockets": msg("This host's TCP sockets: states, queues, ages, owners."),
+    "tune": msg("The kernel's TCP settings: what does harm, what to set, and how to undo it."),
     "explain": msg("The page on a finding, a TCP state or a knob."),
 }
 

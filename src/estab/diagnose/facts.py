@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import enum
 import functools
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,8 @@ CLIENT, SERVER = 0, 1
 Mask = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
 Column = npt.NDArray[Any]
+More = ParamSpec("More")
+Made = TypeVar("Made")
 
 
 class Vantage(enum.IntEnum):
@@ -73,6 +75,15 @@ class Facts:
         self.connections, self.capture = connections, capture
         self.count = connections.count
         self._claims: dict[str, Mask] = {}
+        self._made: dict[tuple[object, ...], Any] = {}
+
+    def once(self, make: Callable[Concatenate[Facts, More], Made], *more: More.args, **named: More.kwargs) -> Made:
+        """What `make(facts, …)` gives, made when it is first asked for: several rules look at the same evidence."""
+        key = (make, *more, *named.items())
+        if key not in self._made:
+            self._made[key] = make(self, *more, **named)
+        made: Made = self._made[key]
+        return made
 
     # --- marks ------------------------------------------------------------------------------------------------------------------
 

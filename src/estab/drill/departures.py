@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from estab.drill.config import Config
 from estab.drill.matching import continues, joined, packet_differences, time_difference
@@ -27,6 +27,7 @@ class Came:
 
     at_ns: int
     action: PacketAction
+    several: bool = False
 
 
 def expect(world: World, subject: Subject, action: PacketAction, when: When, start_ns: int, since_ns: int, config: Config) -> None:
@@ -34,7 +35,7 @@ def expect(world: World, subject: Subject, action: PacketAction, when: When, sta
     assert isinstance(action.body, TcpSpec)
     _follow(subject, action.body)
     came = _next_packet(world, subject, action, when, start_ns, config)
-    differences = packet_differences(action, came.action, config, start_ns)
+    differences = packet_differences(action, came.action, config, start_ns, several=came.several)
     late = time_difference(when, start_ns, came.at_ns, config, since_ns)
     if late is not None:
         differences = (late, *differences)
@@ -44,7 +45,8 @@ def expect(world: World, subject: Subject, action: PacketAction, when: When, sta
 
 
 def _spelled(came: Came) -> str:
-    return f"{spell_time(came.at_ns)} {spell_packet(came.action)}"
+    shown = came.action if came.action.ip.ecn is not EcnCheck.NOT_ECT else replace(came.action, ip=IpInfo())
+    return f"{spell_time(came.at_ns)} {spell_packet(shown)}"
 
 
 def _follow(subject: Subject, body: TcpSpec) -> None:
@@ -72,7 +74,7 @@ def _next_packet(world: World, subject: Subject, action: PacketAction, when: Whe
             break
         world.sent.remove(following)
         more = _read(subject, following, body)
-        came = Came(came.at_ns, PacketAction(Direction.OUT, came.action.ip, joined(_spec(came), _spec(more))))
+        came = Came(came.at_ns, PacketAction(Direction.OUT, came.action.ip, joined(_spec(came), _spec(more))), several=True)
     return came
 
 

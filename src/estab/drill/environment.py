@@ -21,6 +21,7 @@ from estab.drill.shell import (
 )
 from estab.drill.verdict import MismatchError
 from estab.drill.world import World
+from estab.engine.fast_open import FastOpenCache
 from estab.errors import MisuseError
 from estab.knobs.values import Value
 from estab.machine.states import State
@@ -57,7 +58,7 @@ class Environment:
                 world.stack.knobs = world.stack.knobs.but(**self._remembered)
                 self._remembered.clear()
             case FlushMetrics():
-                world.stack.forget_peers()
+                world.stack.host.fast_open_cache = FastOpenCache()
             case Queue(limit=limit):
                 world.drops_everything = limit == 0
             case MakeFile(path=path, size_bytes=size_bytes):
@@ -79,7 +80,7 @@ class Environment:
         if name in _WITHOUT_EFFECT:
             return
         if name == "tcp_fastopen_key":
-            stack.set_fast_open_key(key_of(step.value))
+            stack.host.fast_open_keys.replace(key_of(step.value))
             return
         try:
             value: Value = int(step.value, 0)

@@ -80,7 +80,7 @@ def _spell_option(option: OptionSpec) -> str:
         case OptionKind.EXPERIMENTAL if option.blob[:2] == FAST_OPEN_MAGIC:
             return f"FOEXP {option.blob[2:].hex()}".strip()
         case OptionKind.ACCURATE_ECN_0 | OptionKind.ACCURATE_ECN_1:
-            names = ("e0b", "ceb", "e1b") if option.kind is OptionKind.ACCURATE_ECN_0 else ("e1b", "ceb", "e0b")
+            names = ("e0b", "ceb", "e1b") if option.kind == OptionKind.ACCURATE_ECN_0 else ("e1b", "ceb", "e0b")
             return "ECN " + " ".join(f"{name} {number}" for name, number in zip(names, option.numbers, strict=False))
         case _ if option.kind == RAW:
             return f"raw {option.blob.hex()}"

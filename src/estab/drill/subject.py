@@ -102,9 +102,9 @@ class Subject:
         )
 
     def _script_option(self, option: OptionSpec, remote: int, expected: TcpSpec | None) -> OptionSpec:
-        if option.kind is OptionKind.SACK:
+        if option.kind == OptionKind.SACK:
             return OptionSpec(option.kind, tuple(wrap(edge + remote) for edge in option.numbers))
-        if option.kind is not OptionKind.TIMESTAMPS:
+        if option.kind != OptionKind.TIMESTAMPS:
             return option
         value, echo = option.numbers
         written = _timestamps_of(expected)
@@ -118,7 +118,7 @@ class Subject:
 
 def _timestamps_of(spec: TcpSpec | None) -> int | None:
     for option in (spec.options or ()) if spec is not None else ():
-        if option.kind is OptionKind.TIMESTAMPS:
+        if option.kind == OptionKind.TIMESTAMPS:
             return option.numbers[0]
     return None
 

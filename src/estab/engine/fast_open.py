@@ -1,16 +1,20 @@
 """TCP Fast Open (RFC 7413): the cookies a server hands out, and those a client has been given.
 
 A server's cookie is a keyed hash of both addresses, so it keeps nothing for each client; the key before the present one is still
-honoured.  A client keeps, for each server, the cookie and the MSS, and remembers where data in a SYN has failed.
+honoured.  The hash is the one of Linux (net/ipv4/tcp_fastopen.c, SipHash over client and server), so that hosts with the same
+`tcp_fastopen_key` behind one address give the same cookies.  A client keeps, for each server, the cookie and the MSS, and remembers
+where data in a SYN has failed.
 """
 
 from __future__ import annotations
 
 import enum
+import ipaddress
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from estab.chance import Chance, keyed
+from estab.chance import Chance
+from estab.engine.siphash import siphash24
 from estab.instant import SECOND_NS
 
 COOKIE_BYTES = 8
@@ -40,17 +44,26 @@ class FastOpenKeys:
         """A new key; cookies of the one before stay good."""
         self._keys = [key, self._keys[0]]
 
+    def replace(self, key: bytes) -> None:
+        """As writing `tcp_fastopen_key`: this key alone, and no cookie of another is good any more."""
+        self._keys = [key]
+
     def cookie(self, server: str, client: str) -> bytes:
         """The cookie for a client's address."""
-        return keyed(self._keys[0], server, client).to_bytes(COOKIE_BYTES, "big")
+        return _cookie(self._keys[0], server, client)
 
     def is_valid(self, cookie: bytes, server: str, client: str) -> bool:
         """Whether a cookie is one that this host would give, or would have given with the key before."""
-        return any(cookie == keyed(key, server, client).to_bytes(COOKIE_BYTES, "big") for key in self._keys)
+        return any(cookie == _cookie(key, server, client) for key in self._keys)
 
     def is_old(self, cookie: bytes, server: str, client: str) -> bool:
         """Whether it is of the key before, so that the client should get a new one."""
         return cookie != self.cookie(server, client)
+
+
+def _cookie(key: bytes, server: str, client: str) -> bytes:
+    both = ipaddress.ip_address(client).packed + ipaddress.ip_address(server).packed
+    return siphash24(key, both).to_bytes(COOKIE_BYTES, "little")
 
 
 @dataclass(slots=True)

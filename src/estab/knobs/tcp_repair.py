@@ -231,7 +231,7 @@ KNOBS = (
                 msg("Only close() in the application does"),
             ),
         ),
-        takes_effect=AT_ONCE,
+        takes_effect=msg("for keepalive timers that start afterwards; one that runs already runs to its end"),
         source="ip-sysctl; RFC 9293 §3.8.4",
     ),
     Knob(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 import os
 import time
@@ -112,6 +113,13 @@ def _add_host_settings(knobs: dict[str, str], unseen: dict[str, Text | str]) -> 
     still = [knob.name for knob in lacking if knob.name not in knobs]
     if still:
         unseen["knobs.host"] = msg("settings of the host that this network namespace does not show: {names}", names=", ".join(still))
+
+
+def add_owners(host: HostSnapshot, rows: npt.NDArray[np.int64]) -> HostSnapshot:
+    """The same snapshot with the owners of some of its sockets, looked for now."""
+    unseen = dict(host.unseen)
+    inodes = host.sockets["inode"][rows]
+    return dataclasses.replace(host, **_owners(set(inodes[inodes != 0].tolist()), host.boot_ns, unseen), unseen=unseen)
 
 
 def _owners(inodes: set[int], boot_ns: int, unseen: dict[str, Text | str]) -> dict[str, Any]:

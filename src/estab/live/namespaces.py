@@ -58,6 +58,15 @@ def namespace_of_process(pid: int) -> Namespace:
         raise MisuseError(msg("no process {pid}", pid=pid)) from None
 
 
+def chosen_namespace(netns: str | None, pid: int | None) -> Namespace | None:
+    """The namespace of a name or of a process, None where neither is given; raises MisuseError for both."""
+    if netns is not None and pid is not None:
+        raise MisuseError(msg("only one of --netns and --pid"))
+    if netns is not None:
+        return named_namespace(netns)
+    return None if pid is None else namespace_of_process(pid)
+
+
 def _at(path: pathlib.Path, name: str) -> Namespace:
     try:
         return Namespace(path, path.stat().st_ino, name)

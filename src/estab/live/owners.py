@@ -6,6 +6,9 @@ one with an inode and without a process is the kernel's own, or its process is h
 
 from __future__ import annotations
 
+import concurrent.futures
+import contextlib
+import gc
 import os
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
@@ -17,6 +20,7 @@ from estab.snapshot import Owner, Process
 
 _SOCKET = "socket:["
 _LONGEST_COMMAND_LINE = 4096
+MOST_THREADS = 4
 _STARTED_FIELD = 19
 """Field 22 of /proc/PID/stat, counted behind the command's closing bracket."""
 
@@ -36,23 +40,47 @@ def find_holders(wanted: Collection[int] | None = None) -> Holders:
     """Looks at every process; with `wanted` only these inodes are kept."""
     holders = Holders()
     keep = None if wanted is None else frozenset(wanted)
-    for pid in _processes():
-        try:
-            folder = os.open(PROC / str(pid) / "fd", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        except PermissionError:
-            holders.hidden += 1
-            continue
-        except OSError:
-            continue  # it has ended
-        try:
-            _look(pid, folder, holders, keep)
-        except PermissionError:
-            holders.hidden += 1
-        except OSError:
-            continue
-        finally:
-            os.close(folder)
+    with _without_collector():
+        _look_at_all(holders, keep)
     return holders
+
+
+@contextlib.contextmanager
+def _without_collector() -> Iterator[None]:
+    """Hundreds of thousands of small objects that all live on: looking for garbage among them takes longer than making them."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _look_at_all(holders: Holders, keep: frozenset[int] | None) -> None:
+    """Notes the sockets of every process that may be looked at; several at once, because the kernel does most of the work."""
+    threads = min(MOST_THREADS, len(os.sched_getaffinity(0)))
+    with concurrent.futures.ThreadPoolExecutor(threads) as pool:
+        holders.hidden += sum(pool.map(lambda pid: _hides(pid, holders, keep), _processes()))
+
+
+def _hides(pid: int, holders: Holders, keep: frozenset[int] | None) -> bool:
+    """Notes the sockets of one process; True where its open files may not be seen."""
+    try:
+        folder = os.open(PROC / str(pid) / "fd", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except PermissionError:
+        return True
+    except OSError:
+        return False  # it has ended
+    try:
+        _look(pid, folder, holders, keep)
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(folder)
+    return False
 
 
 def _processes() -> Iterator[int]:
@@ -80,14 +108,10 @@ def describe(holders: Holders, boot_ns: int) -> tuple[dict[int, tuple[Owner, ...
     """Owners by inode and the processes among them; each process is asked once.  `boot_ns` is when the host started."""
     pids = {pid for pairs in holders.by_inode.values() for pid, _ in pairs}
     told = {pid: _ask(pid, holders.open_files.get(pid, -1), boot_ns) for pid in pids}
-    owners = {
-        inode: tuple(
-            Owner(pid, one.process.command, descriptor, one.command_line, one.container, one.unit, one.process.started_ns)
-            for pid, descriptor in pairs
-            for one in (told[pid],)
-        )
-        for inode, pairs in holders.by_inode.items()
-    }
+    with _without_collector():
+        owners = {
+            inode: tuple([told[pid].owner(descriptor) for pid, descriptor in sorted(pairs)]) for inode, pairs in holders.by_inode.items()
+        }
     return owners, {pid: one.process for pid, one in told.items()}
 
 
@@ -97,6 +121,11 @@ class _Asked:
     command_line: str
     container: str
     unit: str
+
+    def owner(self, descriptor: int) -> Owner:
+        """The process as the owner of one socket."""
+        process = self.process
+        return Owner(process.pid, process.command, descriptor, self.command_line, self.container, self.unit, process.started_ns)
 
 
 def _ask(pid: int, open_files: int, boot_ns: int) -> _Asked:

@@ -70,10 +70,10 @@ def is_initial_namespace() -> bool:
 def write_setting(kernel_path: str, value: str) -> None:
     """Sets one sysctl.  Raises PermissionNeeded, or MisuseError where the kernel has no such setting or does not take the value."""
     try:
-        # One write(2): the kernel takes a vector (tcp_rmem) whole or not at all.
+        # One write(2): the kernel takes a vector (tcp_rmem) whole or not at all, and an empty value only with its newline.
         descriptor = os.open(path_of(kernel_path), os.O_WRONLY | os.O_CLOEXEC)
         try:
-            os.write(descriptor, value.encode("ascii"))
+            os.write(descriptor, f"{value}\n".encode("ascii"))
         finally:
             os.close(descriptor)
     except PermissionError:

@@ -1,16 +1,17 @@
 """The fields of many records as arrays, kept small.
 
-Reading one field of 200,000 records touches as many cache lines, so a field that was read once is kept.  Kept as it is, the fields that
-rules ask for would take as much memory as a third of the records.  Most of them count what hardly ever happens: they are kept as the few
-rows that are not 0, or as smaller integers, and spread out again when they are asked for.  Whatever the form, a column has the
-type of its field.
+Reading one field of 200,000 records touches as many cache lines, so the fields that share these lines are read with it, and what was
+read once is kept.  Kept as it is, the fields that rules ask for would take as much memory as a third of the records.  Most of them
+count what hardly ever happens: they are kept as the few rows that are not 0, or as smaller integers, and spread out again when they
+are asked for.  Whatever the form, a column has the type of its field.
 """
 
 from __future__ import annotations
 
+import functools
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +20,14 @@ Column = npt.NDArray[Any]
 
 SMALL = 1 << 14
 """Below so many records nothing is worth the trouble."""
+WORD = np.dtype(np.int64)
+STRETCH_BYTES = 128
+"""Fields that lie in the same stretch of a record are read together: a pair of cache lines, which processors fetch at once."""
+STRETCH_ROWS = 1024
+"""Records of which a stretch is turned into columns together, few enough for the processor's cache."""
 SPARSE_PART = 8
 """A column of which no more than one value in so many is not 0 is kept as those values."""
-DENSE_BYTES = 20 << 20
+DENSE_BYTES = 40 << 20
 """What columns without a smaller form may take that were asked for lately: reading one again costs most."""
 SPREAD_BYTES = 6 << 20
 """What columns may take that were spread out lately."""
@@ -56,6 +62,13 @@ class Room:
 
     def __init__(self, dense_bytes: int = DENSE_BYTES, spread_bytes: int = SPREAD_BYTES) -> None:
         self.dense, self.spread = Recent(dense_bytes), Recent(spread_bytes)
+        self._words: Column = np.empty(0, WORD)
+
+    def words(self, rows: int, columns: int) -> Column:
+        """A rectangle of words to work with, the same memory each time."""
+        if len(self._words) < rows * columns:
+            self._words = np.empty(STRETCH_BYTES // WORD.itemsize * columns, WORD)
+        return self._words[: rows * columns].reshape(rows, columns)
 
 
 class Columns:
@@ -73,6 +86,7 @@ class Columns:
     ) -> None:
         self._records, self._others, self._swapped = records, others, swapped
         self._packed: dict[str, _Sparse | _Narrow] = {}
+        self._stretches: set[int] = set()
         self._room = room or Room()
         self._surplus: dict[str, Callable[[], Column]] = {}
 
@@ -83,26 +97,98 @@ class Columns:
     def __getattr__(self, name: str) -> Column:
         if name.startswith("_") or name not in (self._records.dtype.names or ()):
             raise AttributeError(name)
-        room = self._room
-        column = room.spread.get(self, name) if name in self._packed else room.dense.get(self, name)
+        column = self._kept(name)
         if column is None:
-            column = self._packed[name].spread() if name in self._packed else self._take(name)
-            (room.spread if name in self._packed else room.dense).keep(self, name, column)
+            self._take(name)
+            column = self._kept(name)
+            assert column is not None
         return column
 
-    def _take(self, name: str) -> Column:
-        """A field as a contiguous array; its smaller form, where it has one, is remembered."""
+    def _kept(self, name: str) -> Column | None:
+        """A column that was read before, unless it had to make room."""
+        if name not in self._packed:
+            return self._room.dense.get(self, name)
+        column = self._room.spread.get(self, name)
+        return self._room.spread.keep(self, name, self._packed[name].spread()) if column is None else column
+
+    def _take(self, name: str) -> None:
+        """Reads a field; of many records, the first time, with all fields of its stretch."""
+        begin = _place(self._records.dtype, name) // STRETCH_BYTES * STRETCH_BYTES
+        fields = _fields_within(self._records.dtype, begin)
+        if name not in fields or begin in self._stretches or len(self._records) < SMALL:
+            self._keep(name, self._turned(name))
+            return
+        self._stretches.add(begin)
+        words = self._words(begin)
+        for other in fields.keys() - self._surplus.keys() - {name}:
+            self._keep(other, fields[other].of(words))
+        self._keep(name, fields[name].of(words))
+
+    def _words(self, begin: int) -> Column:
+        """The words of a stretch as columns: a row for each word, with an entry for each record."""
+        stretch = _words_at(self._records, begin)
+        words = self._room.words(stretch.shape[1], stretch.shape[0])
+        for first in range(0, len(stretch), STRETCH_ROWS):
+            words[:, first : first + STRETCH_ROWS] = stretch[first : first + STRETCH_ROWS].T
+        if self._others is not None and self._swapped is not None:
+            words[:, self._swapped] = _words_at(self._others, begin)[self._swapped].T
+        return words
+
+    def _turned(self, name: str) -> Column:
+        """A field, of the other side where they are swapped."""
         column = np.array(self._records[name])
         if self._others is not None and self._swapped is not None:
             column[self._swapped] = self._others[name][self._swapped]
+        return column
+
+    def _keep(self, name: str, column: Column) -> None:
+        """Keeps a field as a contiguous array, or in its smaller form, where it has one."""
         if name in self._surplus:
-            column -= self._surplus[name]()
-        column.flags.writeable = False
+            column = column - self._surplus[name]()
         packed = _packed(column) if len(column) >= SMALL else None
         if packed is not None:
             self._packed[name] = packed
-            return packed.spread() if packed.is_free else column
-        return column
+            return
+        column.flags.writeable = False
+        self._room.dense.keep(self, name, column)
+
+
+class _Field(NamedTuple):
+    """Where a field lies in the words of a stretch."""
+
+    kind: np.dtype[Any]
+    word: int
+    lane: int
+    """Which part of the word it is, in units of its own size."""
+
+    def of(self, words: Column) -> Column:
+        """The field's values."""
+        return words[self.word].view(self.kind)[self.lane :: WORD.itemsize // self.kind.itemsize].copy()
+
+
+@functools.cache
+def _fields_within(dtype: np.dtype[Any], begin: int) -> dict[str, _Field]:
+    """The plain fields that lie in the stretch which begins here, each within a word."""
+    end = min(begin + STRETCH_BYTES, dtype.itemsize // WORD.itemsize * WORD.itemsize)
+    fields = {}
+    for name in dtype.names or ():
+        kind, place = dtype[name], _place(dtype, name)
+        if begin <= place < end and not kind.shape and place % kind.itemsize == 0:
+            word, within = divmod(place - begin, WORD.itemsize)
+            fields[name] = _Field(kind, word, within // kind.itemsize)
+    return fields
+
+
+def _place(dtype: np.dtype[Any], name: str) -> int:
+    """Where in its record a field begins."""
+    assert dtype.fields is not None
+    return dtype.fields[name][1]
+
+
+def _words_at(records: npt.NDArray[Any], begin: int) -> Column:
+    """A stretch of all records as words: a row for each record."""
+    length = min(STRETCH_BYTES, records.dtype.itemsize - begin) // WORD.itemsize
+    return np.asarray(records.getfield(np.dtype((WORD, (length,))), begin))
 
 
 class _Sparse:
@@ -142,7 +228,7 @@ def _packed(column: Column) -> _Sparse | _Narrow | None:
     if column.ndim > 1:
         return None
     if np.count_nonzero(column) * SPARSE_PART <= len(column):
-        return _Sparse(column, np.flatnonzero(column))
+        return _Sparse(column, np.flatnonzero(column != 0))
     dtype = np.promote_types(np.min_scalar_type(column.min()), np.min_scalar_type(column.max()))
     return _Narrow(column, dtype) if dtype.itemsize < column.dtype.itemsize else None
 

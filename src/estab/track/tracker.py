@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from estab.lives import Life, compiled, rows, rows_to_table, table
+from estab.growing import growing, reserve
+from estab.lives import Life, compiled, rows_to_table
 from estab.machine.compiled import facts_map, received_map, resync_map, sent_map
 from estab.track import flows, loop
 from estab.track.connections import Connections
@@ -31,6 +32,14 @@ def maps_for(life: Life) -> Maps:
     """The four maps in the form that a life reads fastest."""
     arrays = (sent_map(), received_map(), resync_map(), facts_map())
     return Maps(*(array.astype(np.int32) for array in arrays)) if life is Life.COMPILED else Maps(*(array.tolist() for array in arrays))
+
+
+STEP = {Life.INTERPRETED: 64, Life.COMPILED: 4096}
+"""Connections for which tables have room at first, and for which they get more at a time (interpreted ones are doubled)."""
+LOG_SHARE = 8
+"""Rows of the log for each connection."""
+SMALLEST_INDEX = 1 << 18
+"""Slots of the compiled life."""
 
 
 class Tracker:
@@ -81,11 +90,7 @@ class Tracker:
             self.first_ns = int(packets[0].time_ns if life is Life.INTERPRETED else packets[0]["time_ns"])
         run = compiled(loop.feed) if life is Life.COMPILED else loop.feed
         done = 0
-        while True:
-            tables = self._connections, self._sides, self._index, len(self._index) - 1, self._log, self._counters
-            done = run(packets, done, count, *tables, self._limits(), self._maps)
-            if done >= count:
-                break
+        while (done := run(packets, done, count, *self._for_loop())) < count:
             self._grow()
         self.last_ns = int(packets[count - 1].time_ns if life is Life.INTERPRETED else packets[count - 1]["time_ns"])
         if self.leaning is not None:
@@ -101,7 +106,7 @@ class Tracker:
 
     def leans(self, row: int) -> bool:
         """Whether a connection may have begun before this part: its opener's SYN is missing, or so early that it may be a repetition."""
-        connection, sides = by_attribute(self._connections)[row], by_attribute(self._sides)
+        connection, sides = by_attribute(self._connections.rows)[row], by_attribute(self._sides.rows)
         before, quiet_since_ns = int(connection.previous), self.first_ns
         if before >= 0:
             if not self.leans(before):
@@ -117,26 +122,21 @@ class Tracker:
         """The used rows of CONNECTION, SIDE and TRANSITION, as NumPy records."""
         if self._life is None:
             self._begin(Life.INTERPRETED)
-        connections, transitions = self.count, int(self._counters[loop.COUNT_TRANSITIONS])
-        if self._life is Life.COMPILED:
-            return self._connections[:connections], self._sides[: 2 * connections], self._log[:transitions]
-        return (
-            rows_to_table(self._connections[:connections], CONNECTION),
-            rows_to_table(self._sides[: 2 * connections], SIDE),
-            rows_to_table(self._log[:transitions], TRANSITION),
-        )
+        transitions = int(self._counters[loop.COUNT_TRANSITIONS])
+        used = ((self._connections, CONNECTION, self.count), (self._sides, SIDE, 2 * self.count), (self._log, TRANSITION, transitions))
+        for table, _, _ in used:
+            table.settle()
+        as_records = rows_to_table if self._life is Life.INTERPRETED else lambda rows, _: rows
+        connections, sides, log = (as_records(table.rows[:count], dtype) for table, dtype, count in used)
+        return connections, sides, log
 
     def extend(self, connections: npt.NDArray[Any], sides: npt.NDArray[Any], log: npt.NDArray[Any], orphan_icmp: int) -> None:
         """Appends rows that another tracker made; row numbers in them are already those of this tracker."""
         self._move_to_compiled()
         count, transitions = self.count, int(self._counters[loop.COUNT_TRANSITIONS])
-        while count + len(connections) > len(self._connections):
-            self._connections, self._sides = self._doubled(self._connections, CONNECTION), self._doubled(self._sides, SIDE)
-        while transitions + len(log) > len(self._log):
-            self._log = self._doubled(self._log, TRANSITION)
-        self._connections[count : count + len(connections)] = connections
-        self._sides[2 * count : 2 * (count + len(connections))] = sides
-        self._log[transitions : transitions + len(log)] = log
+        for table, used, added in ((self._connections, count, connections), (self._sides, 2 * count, sides), (self._log, transitions, log)):
+            reserve(table, used + len(added))
+            table.rows[used : used + len(added)] = added
         self._counters[loop.COUNT_CONNECTIONS] += len(connections)
         self._counters[loop.COUNT_TRANSITIONS] += len(log)
         self._counters[loop.COUNT_ORPHAN_ICMP] += orphan_icmp
@@ -146,56 +146,57 @@ class Tracker:
         """The row of the latest connection on a packet's four-tuple, or -1."""
         if self._life is None:
             return -1
-        return int(self._index[flows.find_slot(packet, by_attribute(self._connections), self._index, len(self._index) - 1)]) - 1
+        return int(self._index[flows.find_slot(packet, by_attribute(self._connections.rows), self._index, len(self._index) - 1)]) - 1
 
     def _begin(self, life: Life) -> None:
         self._life = life
         self._maps = maps_for(life)
-        small = life is Life.INTERPRETED
-        capacity = 64 if small else 1 << 16
-        make = rows if small else table
-        self._connections, self._sides, self._log = make(CONNECTION, capacity), make(SIDE, 2 * capacity), make(TRANSITION, 8 * capacity)
-        self._index = [0] * (4 * capacity) if small else np.zeros(4 * capacity, np.int32)
-        self._counters = [0] * loop.COUNTERS if small else np.zeros(loop.COUNTERS, np.int64)
+        self._counters = [0] * loop.COUNTERS if life is Life.INTERPRETED else np.zeros(loop.COUNTERS, np.int64)
+        self._make_tables()
+        self._reindex()
 
-    def _limits(self) -> Any:
-        limits = [min(len(self._connections), len(self._sides) // 2, len(self._index) // 2), len(self._log)]
-        return limits if self._life is Life.INTERPRETED else np.array(limits, np.int64)
+    def _make_tables(self) -> None:
+        """Empty tables of the present life."""
+        assert self._life is not None
+        step = STEP[self._life]
+        for name, dtype, share in (("_connections", CONNECTION, 1), ("_sides", SIDE, 2), ("_log", TRANSITION, LOG_SHARE)):
+            setattr(self, name, growing(self._life, dtype, share * step))
+
+    def _for_loop(self) -> tuple[Any, ...]:
+        """What the packet loop takes besides packets."""
+        tables = self._connections.rows, self._sides.rows, self._index, len(self._index) - 1, self._log.rows, self._counters
+        limits = [min(self._connections.ready, self._sides.ready // 2, len(self._index) // 2), self._log.ready]
+        return *tables, limits if self._life is Life.INTERPRETED else np.array(limits, np.int64), self._maps
 
     def _grow(self) -> None:
-        """Doubles the tables that are nearly full."""
-        limits = self._limits()
-        if self._counters[loop.COUNT_TRANSITIONS] + loop.ROOM_FOR_TRANSITIONS > limits[1]:
-            self._log = self._doubled(self._log, TRANSITION)
-        if self._counters[loop.COUNT_CONNECTIONS] >= limits[0]:
-            self._connections = self._doubled(self._connections, CONNECTION)
-            self._sides = self._doubled(self._sides, SIDE)
+        """Makes more room in the tables that are full."""
+        if self._counters[loop.COUNT_TRANSITIONS] + loop.ROOM_FOR_TRANSITIONS > self._log.ready:
+            self._log.more()
+        reserve(self._connections, self.count + 1)
+        reserve(self._sides, 2 * self.count + 2)
+        if self.count >= len(self._index) // 2:
             self._reindex()
 
-    def _doubled(self, old: Any, dtype: np.dtype[Any]) -> Any:
-        if self._life is Life.INTERPRETED:
-            return old + rows(dtype, len(old))
-        new = table(dtype, 2 * len(old))  # zero pages: they cost memory only when they are written
-        new[: len(old)] = old
-        return new
-
     def _reindex(self) -> None:
-        """Builds the table of four-tuples anew, twice as large."""
-        size = 4 * len(self._connections)
-        count = self.count
+        """Builds the table of four-tuples anew, with room for as many again."""
+        count, size = self.count, 1 << 8
+        while size < 4 * count:
+            size *= 2
         if self._life is Life.INTERPRETED:
             superseded: Any = bytearray(count)
             for row in range(count):
-                if self._connections[row].previous >= 0:
-                    superseded[self._connections[row].previous] = 1
+                if self._connections.rows[row].previous >= 0:
+                    superseded[self._connections.rows[row].previous] = 1
             self._index = [0] * size
-            flows.reindex(self._index, size - 1, self._connections, count, superseded)
+            flows.reindex(self._index, size - 1, self._connections.rows, count, superseded)
             return
-        previous = self._connections["previous"][:count]
+        self._index = np.zeros(max(size, SMALLEST_INDEX), np.int32)
+        if not count:
+            return
+        previous = self._connections.rows["previous"][:count]
         superseded = np.zeros(count, np.uint8)
         superseded[previous[previous >= 0]] = 1
-        self._index = np.zeros(size, np.int32)
-        compiled(flows.reindex)(self._index, size - 1, self._connections, count, superseded)
+        compiled(flows.reindex)(self._index, len(self._index) - 1, self._connections.rows, count, superseded)
 
     def _move_to_compiled(self) -> None:
         """Turns the interpreted tables into NumPy records, with room to grow."""
@@ -204,21 +205,14 @@ class Tracker:
         if self._life is None:
             self._begin(Life.COMPILED)
             return
+        before = self.tables()
         self._life = Life.COMPILED
         self._maps = maps_for(Life.COMPILED)
         self._counters = np.array(self._counters, np.int64)
-        count, transitions = self.count, int(self._counters[loop.COUNT_TRANSITIONS])
-        capacity = 1 << 16
-        while capacity < 2 * count:
-            capacity *= 2
-        for name, dtype, used, size in (
-            ("_connections", CONNECTION, count, capacity),
-            ("_sides", SIDE, 2 * count, 2 * capacity),
-            ("_log", TRANSITION, transitions, max(8 * capacity, 2 * transitions)),
-        ):
-            moved = table(dtype, size)
-            moved[:used] = rows_to_table(getattr(self, name)[:used], dtype)
-            setattr(self, name, moved)
+        self._make_tables()
+        for table, moved in zip((self._connections, self._sides, self._log), before, strict=True):
+            reserve(table, len(moved))
+            table.rows[: len(moved)] = moved
         self._reindex()
 
 

@@ -6,10 +6,11 @@ import click
 import pytest
 
 from estab.cli.exit import Exit
-from estab.cli.main import run
+from estab.cli.main import cli, run
 from estab.cli.mistakes import wording
 
 CAPTURE = str(pathlib.Path(__file__).resolve().parent.parent.parent / "data" / "captures" / "mixed_30.client.pcap")
+VERBS = ", ".join(cli.commands)
 
 
 @pytest.mark.parametrize(
@@ -21,8 +22,8 @@ CAPTURE = str(pathlib.Path(__file__).resolve().parent.parent.parent / "data" / "
         (["trace", "--conn"], "--conn needs a value", "--conn 需要一个值"),
         (
             ["nonsense"],
-            "no such command: nonsense; there are diagnose, trace, explain",
-            "没有命令 nonsense；可用的有 diagnose, trace, explain",
+            f"no such command: nonsense; there are {VERBS}",
+            f"没有命令 nonsense；可用的有 {VERBS}",
         ),
         (["diagnose", "--top", "0", CAPTURE], "--top must be a whole number, 1 or more", "--top 必须是不小于 1 的整数"),
         (

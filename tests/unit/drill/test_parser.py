@@ -3,7 +3,20 @@ from __future__ import annotations
 import pytest
 
 from estab.drill.parser import parse_script
-from estab.drill.script import Action, AnyOf, CallAction, CodeAction, Name, Number, Option, PacketAction, ShellAction, TcpSpec, TimeKind, When
+from estab.drill.script import (
+    Action,
+    AnyOf,
+    CallAction,
+    CodeAction,
+    Name,
+    Number,
+    Option,
+    PacketAction,
+    ShellAction,
+    TcpSpec,
+    TimeKind,
+    When,
+)
 from estab.drill.source import Place, ScriptError
 from estab.instant import SECOND_NS
 

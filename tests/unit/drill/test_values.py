@@ -27,7 +27,10 @@ def value(text: str) -> Value:
         ("[]", Items(())),
         ("{..., 40}", Items((Anything(), Number(40)))),
         ("{onoff=1, linger=0}", Fields({"onoff": Number(1), "linger": Number(0)})),
-        ("{msg_name(...)=..., msg_iov(1)=[{...,4}]}", Fields({"msg_name": Anything(), "msg_iov": Items((Items((Anything(), Number(4))),))})),
+        (
+            "{msg_name(...)=..., msg_iov(1)=[{...,4}]}",
+            Fields({"msg_name": Anything(), "msg_iov": Items((Items((Anything(), Number(4))),))}),
+        ),
         ("htons(80)", Made("htons", Number(80))),
         ('{sin_addr=inet_addr("1.2.3.4")}', Fields({"sin_addr": Made("inet_addr", Bytes(b"1.2.3.4"))})),
     ],

@@ -64,3 +64,20 @@ def test_memory_of_servers_is_bounded_and_the_least_recent_goes() -> None:
         cache.learn(HERE, str(number), b"12345678", 1460)
         cache.learn(HERE, "0", b"12345678", 1460)
     assert cache.look_up(HERE, "0", 0) is not None and cache.look_up(HERE, "1", 0) is None
+
+
+@pytest.mark.parametrize(
+    ("key", "client", "server", "cookie"),
+    [
+        ("a1a1a1a1b2b2b2b2c3c3c3c3d4d4d4d4", "192.0.2.1", "192.168.0.1", "3021b9d889017eeb"),
+        ("a1a1a1a1b2b2b2b2c3c3c3c3d4d4d4d4", "fd3d:fa7b:d17d::1", "fd3d:a0b:17d6::1", "c1d1e9742a47a9bc"),
+        ("f763bfa0813d80ed301d64cd904abcce", "10.248.0.2", "192.168.0.2", "00abaaabe8e954c2"),
+        ("00000000000000000000000000000000", "10.248.0.2", "192.168.0.2", "93b7aa4f550f8a1a"),
+    ],
+)
+def test_cookies_are_those_of_linux(key: str, client: str, server: str, cookie: str) -> None:
+    keys = FastOpenKeys(Chance(1))
+    before = keys.cookie(server, client)
+    keys.replace(bytes.fromhex(key))
+    assert keys.cookie(server, client).hex() == cookie
+    assert not keys.is_valid(before, server, client)

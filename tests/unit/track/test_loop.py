@@ -68,7 +68,7 @@ def test_the_loop_stops_before_a_table_is_full(capture: Capture) -> None:
     tracker = Tracker()
     tracker.feed(capture.rows[:1], 1, Life.INTERPRETED)
     counters = [0] * loop.COUNTERS
-    tables = (tracker._connections, tracker._sides, [0] * 64, 63, tracker._log, counters)
+    tables = (tracker._connections.rows, tracker._sides.rows, [0] * 64, 63, tracker._log.rows, counters)
     assert loop.feed(capture.rows, 0, 3, *tables, [2, 1000], tracker._maps) == 2
     assert counters[loop.COUNT_CONNECTIONS] == 2
     counters[loop.COUNT_TRANSITIONS] = 0

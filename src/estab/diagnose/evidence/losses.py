@@ -7,7 +7,6 @@ reach. What is left was lost and repaired."""
 
 from __future__ import annotations
 
-import weakref
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,15 +60,9 @@ class Direction:
     """Silence before the repetitions that timers made."""
 
 
-_MEASURED: weakref.WeakKeyDictionary[Facts, dict[int, Direction]] = weakref.WeakKeyDictionary()
-
-
 def direction(facts: Facts, side: int) -> Direction:
     """What `side` sent in every connection; several rules ask, it is measured once."""
-    measured = _MEASURED.setdefault(facts, {})
-    if side not in measured:
-        measured[side] = _measure(facts, side)
-    return measured[side]
+    return facts.once(_measure, side)
 
 
 def _measure(facts: Facts, side: int) -> Direction:

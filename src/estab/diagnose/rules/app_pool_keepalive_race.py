@@ -58,7 +58,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener."""
     if not facts.reset.any():
         return
-    crossed = Resets(facts).mask(Kind.CROSSED_DATA, SERVER) & facts.unclaimed(RULE.yields_to)
+    crossed = facts.once(Resets).mask(Kind.CROSSED_DATA, SERVER) & facts.unclaimed(RULE.yields_to)
     if not crossed.any():
         return
     server, idle_ns = facts.connections.server, _idle_ns(facts)

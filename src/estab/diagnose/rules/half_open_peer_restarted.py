@@ -58,7 +58,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener that has forgotten connections, and one for the clients of each."""
     if not facts.reset.any():
         return
-    resets = Resets(facts)
+    resets = facts.once(Resets)
     for side in (SERVER, CLIENT):
         for place in places(facts, resets.mask(Kind.NO_SOCKET, side) & facts.unclaimed(RULE.yields_to), side):
             yield _describe(facts, resets, place, side)

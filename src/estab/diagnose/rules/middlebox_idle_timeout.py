@@ -57,7 +57,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener whose connections are forgotten: by RST, and by silence."""
     free = facts.unclaimed(RULE.yields_to)
     if facts.reset.any():
-        resets = Resets(facts)
+        resets = facts.once(Resets)
         idle_ns = resets.spread(resets.idle_ns)
         for side in (SERVER, CLIENT):
             forgetful = places(facts, resets.mask(Kind.FORGOTTEN_ON_PATH, side) & free, SERVER)

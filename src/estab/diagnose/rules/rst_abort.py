@@ -65,7 +65,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener that aborts, and one for the clients of each."""
     if not facts.reset.any():
         return
-    resets = Resets(facts)
+    resets = facts.once(Resets)
     for side in (SERVER, CLIENT):
         aborting = places(facts, resets.mask(Kind.ABORTED, side) & facts.unclaimed(RULE.yields_to), side)
         yield from tell(aborting, functools.partial(_describe, facts, resets=resets, side=side), severe=_severe(facts, resets, aborting))

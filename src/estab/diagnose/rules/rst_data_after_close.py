@@ -54,7 +54,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener whose clients write on (or that writes on itself), apart for data that merely crossed the FIN."""
     if not facts.reset.any():
         return
-    resets, free = Resets(facts), facts.unclaimed(RULE.yields_to)
+    resets, free = facts.once(Resets), facts.unclaimed(RULE.yields_to)
     for kind in (Kind.LATE_DATA, Kind.CROSSED_DATA):
         for side in (SERVER, CLIENT):
             for place in places(facts, resets.mask(kind, side) & free, 1 - side):

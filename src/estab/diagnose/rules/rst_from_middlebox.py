@@ -51,7 +51,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener, and for the clients of each, in whose name a device resets."""
     if not facts.reset.any():
         return
-    resets, free = Resets(facts), facts.unclaimed(RULE.yields_to)
+    resets, free = facts.once(Resets), facts.unclaimed(RULE.yields_to)
     for side in (SERVER, CLIENT):
         for place in places(facts, resets.mask(Kind.FROM_PATH, side) & free, side):
             yield _describe(facts, place, side, refused=False)

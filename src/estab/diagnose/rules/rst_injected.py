@@ -49,7 +49,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener in whose name, and for each in whose clients' name, RSTs were forged."""
     if not facts.reset.any():
         return
-    resets = Resets(facts)
+    resets = facts.once(Resets)
     for side in (SERVER, CLIENT):
         for place in places(facts, resets.mask(Kind.FORGED, side) & facts.unclaimed(RULE.yields_to), side):
             yield _describe(facts, resets, place, side)

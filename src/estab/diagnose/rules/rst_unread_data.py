@@ -59,7 +59,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener that closes so, and one for the clients of each."""
     if not facts.reset.any():
         return
-    resets = Resets(facts)
+    resets = facts.once(Resets)
     for side in (SERVER, CLIENT):
         for place in places(facts, resets.mask(Kind.UNREAD, side) & facts.unclaimed(RULE.yields_to), side):
             yield _describe(facts, resets, place, side)

@@ -50,6 +50,8 @@ class Arguments:
         value = self.at(index)
         if isinstance(value, Anything):
             return default
+        if value == Name("AF_UNSPEC"):
+            return None
         if not isinstance(value, Fields):
             raise UnusableValueError(msg("a socket address is needed here"))
         family = value.items.get("sa_family", Anything())
@@ -85,3 +87,10 @@ def lengths_of(value: Value) -> list[int]:
 def message_flags(number: int, *names: str) -> bool:
     """Whether any of these flags is in a set."""
     return any(number & MESSAGES[name] for name in names)
+
+
+def is_at_mark(handle: SocketHandle) -> bool:
+    """SIOCATMARK: the next byte to read is the urgent one (net/ipv4/tcp.c, tcp_ioctl)."""
+    entry = handle.socket.entry
+    receiver = None if entry is None else entry.connection.tcb.receiver
+    return receiver is not None and receiver.at_mark

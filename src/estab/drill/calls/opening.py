@@ -12,7 +12,7 @@ from estab.engine.socket_options import CallError, SocketOption
 from estab.engine.sockets import Shutdown
 from estab.text import msg
 
-_SETTLED = Readiness.OUT | Readiness.ERR | Readiness.HUP
+SETTLED = Readiness.OUT | Readiness.ERR | Readiness.HUP
 
 
 def call_socket(arguments: Arguments) -> Call:
@@ -84,7 +84,7 @@ def call_connect(arguments: Arguments) -> Call:
 
 def connected(arguments: Arguments, handle: SocketHandle) -> Call:
     """Waits until an opening has come to its end."""
-    while not handle.socket.readiness(arguments.process.now_ns) & _SETTLED:
+    while not handle.socket.readiness(arguments.process.now_ns) & SETTLED:
         yield None
     error = handle.socket.getsockopt(SocketOption.ERROR, arguments.process.now_ns)
     assert isinstance(error, int)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 
-from estab.drill.calls.arguments import Arguments
+from estab.drill.calls.arguments import Arguments, is_at_mark
 from estab.drill.process import Answer, Call, SocketHandle
 from estab.drill.script import Anything, Bytes, Fields, Items, Name, Value
 from estab.drill.symbols import NUMBERS, UnusableValueError, is_anything, number_of
@@ -83,7 +83,8 @@ def _value(value: Value, length: int) -> int | str | bytes | tuple[int, int]:
 def call_ioctl(arguments: Arguments) -> Call:
     """ioctl(fd, SIOCINQ | SIOCOUTQ | SIOCOUTQNSD | SIOCATMARK, [value])."""
     yield from ()
-    socket, request = arguments.socket().socket, arguments.number(1)
+    handle, request = arguments.socket(), arguments.number(1)
+    socket = handle.socket
     if request == NUMBERS["SIOCINQ"]:
         found = socket.input_queue_bytes
     elif request == NUMBERS["SIOCOUTQ"]:
@@ -91,7 +92,7 @@ def call_ioctl(arguments: Arguments) -> Call:
     elif request == NUMBERS["SIOCOUTQNSD"]:
         found = socket.unsent_queue_bytes
     elif request == NUMBERS["SIOCATMARK"]:
-        found = int(socket.at_mark)
+        found = int(is_at_mark(handle))
     else:
         return Answer(-1, errno.EINVAL)
     wanted = arguments.only(2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 
-from estab.drill.calls.arguments import Arguments, lengths_of, message_flags
+from estab.drill.calls.arguments import NULL, Arguments, is_at_mark, lengths_of, message_flags
 from estab.drill.errqueue import Completion, Stamp
 from estab.drill.process import Answer, Call, FileHandle, Pipe, PipeHandle, SocketHandle
 from estab.drill.script import Bytes, Fields, Items, Value
@@ -67,12 +67,19 @@ def _receive(arguments: Arguments, length: int, flags: int) -> Call:
         try:
             data = handle.socket.recv(length - got, arguments.process.now_ns, Flag(flags & _KNOWN))
             got += len(data)
+            if _has_bad_buffer(arguments, got):
+                return Answer(-1, errno.EFAULT)
             if not wants_all or got >= length or not data:
                 return Answer(got)
         except CallError as problem:
             if problem.errno != errno.EAGAIN or not waits:
                 raise
         yield None
+
+
+def _has_bad_buffer(arguments: Arguments, got: int) -> bool:
+    """Data that has come has nowhere to go: read(fd, NULL, …)."""
+    return bool(got) and arguments.at(1) == NULL
 
 
 def _from_error_queue(handle: SocketHandle, message: Fields) -> Answer:
@@ -180,6 +187,8 @@ def call_splice(arguments: Arguments) -> Call:
             target.pipe.content += data
             return Answer(len(data))
         except CallError as problem:
+            if is_at_mark(handle):
+                return Answer(0)
             if problem.errno != errno.EAGAIN or not waits:
                 raise
         yield None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 
 from estab.drill.calls.arguments import NULL, Arguments, lengths_of, message_flags
-from estab.drill.calls.opening import connected
+from estab.drill.calls.opening import SETTLED, connected
 from estab.drill.process import Answer, Call, FileHandle, SocketHandle
 from estab.drill.script import Fields
 from estab.drill.symbols import MESSAGES, UnusableValueError
@@ -70,6 +70,8 @@ def _send(
     if message_flags(flags, "MSG_FASTOPEN"):
         default = (config.remote_ip, config.connect_port)
         where = arguments.endpoint(address, default) if address is not None else default
+        if where is None:
+            return Answer(-1, errno.EOPNOTSUPP)
         if handle.socket.remote is None and not bad_pointer:
             arguments.process.begin_active(arguments.number(0), default[1])
     if bad_pointer and length:
@@ -93,6 +95,8 @@ def _send(
             break
         else:
             yield None
+            while not handle.socket.readiness(arguments.process.now_ns) & SETTLED:
+                yield None
         if done >= length:
             break
     handle.errors.wrote(done, zerocopy=zerocopy)
