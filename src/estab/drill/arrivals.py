@@ -32,7 +32,7 @@ _ICMP_KINDS = {
 def receiving_subject(world: World, body: TcpSpec | IcmpSpec) -> Subject:
     """The connection that an inbound packet belongs to; a segment for a listener, or where nothing is under test, begins one."""
     process = world.process
-    if process.subject is None or (process.listening and isinstance(body, TcpSpec)):
+    if process.subject is None or (process.listening and isinstance(body, TcpSpec) and body.flags & SYN):
         process.begin_passive()
         if isinstance(body, TcpSpec):
             assert process.subject is not None
