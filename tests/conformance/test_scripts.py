@@ -1,4 +1,4 @@
-"""The project's own packet scripts, written from RFC 9293, pass; and every requirement of its appendix B is shown by one of them or told apart."""
+"""The project's own packet scripts, written from RFC 9293, pass; every requirement of its appendix B is shown by one or told apart."""
 
 from __future__ import annotations
 
