@@ -19,7 +19,8 @@ LARGEST_BYTES = 4 << 20
 
 def script_paths(names: Iterable[str | os.PathLike[str]]) -> Iterator[str]:
     """The scripts that are meant: a folder stands for every `.pkt` below it, by name.  Raises InputError for an empty one."""
-    for name in map(os.fspath, names):
+    for given in names:
+        name = os.fspath(given)
         if name == STDIN or not pathlib.Path(name).is_dir():
             yield name
             continue

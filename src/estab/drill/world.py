@@ -85,7 +85,8 @@ class World:
         return self._next_due() is None
 
     def _next_due(self) -> int | None:
-        due = [instant for instant in (self.stack.poll_deadline(), self.waiting and self.waiting.wakes_ns) if instant is not None]
+        wakes_ns = None if self.waiting is None else self.waiting.wakes_ns
+        due = [instant for instant in (self.stack.poll_deadline(), wakes_ns) if instant is not None]
         return min(due, default=None)
 
     def _drain(self) -> None:

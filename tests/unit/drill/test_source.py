@@ -8,7 +8,8 @@ from estab.text import msg
 def test_the_error_names_file_line_and_column() -> None:
     problem = ScriptError(msg("the script has no event"), Place(3, 7), path="a.pkt")
     assert str(problem) == "a.pkt:3:7: the script has no event"
-    assert isinstance(problem, InputError) and problem.path == "a.pkt:3:7"
+    assert issubclass(ScriptError, InputError)
+    assert problem.path == "a.pkt:3:7"
 
 
 def test_places_are_in_the_order_of_the_text() -> None:

@@ -54,7 +54,8 @@ def test_a_device_that_drops_everything() -> None:
 
 
 def test_a_call_is_resumed_when_something_happens_or_it_wakes() -> None:
-    host, answers = world(), []
+    host = world()
+    answers: list[Answer] = []
 
     def sleeping() -> Call:
         yield 10
@@ -62,13 +63,14 @@ def test_a_call_is_resumed_when_something_happens_or_it_wakes() -> None:
         return Answer(7)
 
     host.begin(sleeping(), answers.append)
-    assert not answers and host.waiting is not None
+    assert not answers
     host.advance(100)
-    assert answers == [Answer(7)] and host.waiting is None and host.now_ns == 100
+    assert (answers, host.waiting, host.now_ns) == ([Answer(7)], None, 100)
 
 
 def test_a_call_that_fails_gives_its_errno() -> None:
-    host, answers = world(), []
+    host = world()
+    answers: list[Answer] = []
 
     def failing() -> Call:
         yield from ()

@@ -70,8 +70,7 @@ def call_connect(arguments: Arguments) -> Call:
     process, handle = arguments.process, arguments.socket()
     where = arguments.endpoint(1, (process.config.remote_ip, process.config.connect_port))
     if where is None:
-        handle.socket.disconnect(process.now_ns)
-        return Answer(0)
+        raise UnusableValueError(msg("connect() to AF_UNSPEC is not supported"))
     process.begin_active(arguments.number(0), where[1])
     try:
         handle.socket.connect(*where, process.now_ns)

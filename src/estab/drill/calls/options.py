@@ -66,11 +66,11 @@ def _set_own(handle: SocketHandle, name: str, value: int) -> Answer:
     return Answer(0)
 
 
-def _value(value: Value, length: int) -> int | str | bytes | tuple[int, int]:
-    """The value of an option: a number in a list, a struct linger, or bytes (a name where they end in no zero and fill no key)."""
+def _value(value: Value, length: int) -> int | str | tuple[int, int]:
+    """The value of an option: a number in a list, a struct linger, or a name."""
     match value:
         case Bytes(content):
-            return content[:length] if length else content
+            return (content[:length] if length else content).rstrip(b"\0").decode("latin-1")
         case Fields(items) if {"onoff", "linger"} <= set(items):
             return number_of(items["onoff"]), number_of(items["linger"])
         case Items((Fields() as only,)):

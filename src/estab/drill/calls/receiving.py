@@ -146,8 +146,6 @@ def _flattened(fields: Fields) -> dict[str, int]:
             numbers[name] = errno_of(value) if name == "ee_errno" else number_of(value)
     return numbers
 
-    return errno_of(value)
-
 
 def call_open(arguments: Arguments) -> Call:
     """open(path, flags), of a file that the script has made."""
