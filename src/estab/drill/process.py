@@ -55,7 +55,7 @@ class SocketHandle:
             return
         data, room, reports = self.wakeups
         connection = self.socket.entry.connection
-        receiver, sender = connection.tcb.receiver, connection.tcb.sender
+        receiver, sender = connection.receiver, connection.sender
         if receiver is not None and receiver.rcv_nxt != self.arrived:
             self.arrived = receiver.rcv_nxt
             data += 1
@@ -64,7 +64,7 @@ class SocketHandle:
             room += 1
         self.had_room = has_room
         if sender is not None and self.errors.is_watching:
-            first = connection.tcb.iss + 1
+            first = connection.iss + 1
             if self.errors.progress(sender.snd_nxt - first, sender.snd_una - first, now_ns):
                 reports += 1
         self.wakeups = data, room, reports

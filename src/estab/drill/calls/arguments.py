@@ -92,5 +92,5 @@ def message_flags(number: int, *names: str) -> bool:
 def is_at_mark(handle: SocketHandle) -> bool:
     """SIOCATMARK: the next byte to read is the urgent one (net/ipv4/tcp.c, tcp_ioctl)."""
     entry = handle.socket.entry
-    receiver = None if entry is None else entry.connection.tcb.receiver
+    receiver = None if entry is None else entry.connection.receiver
     return receiver is not None and receiver.at_mark

@@ -52,7 +52,7 @@ def call_recvmsg(arguments: Arguments) -> Call:
 def _left(handle: SocketHandle) -> int:
     """What TCP_INQ tells: bytes that can still be read, the end of the stream counted as one (net/ipv4/tcp.c, tcp_inq_hint)."""
     entry = handle.socket.entry
-    receiver = None if entry is None else entry.connection.tcb.receiver
+    receiver = None if entry is None else entry.connection.receiver
     ended = receiver is not None and receiver.fin_reached
     return handle.socket.input_queue_bytes or int(ended)
 
