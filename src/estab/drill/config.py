@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from estab.drill.script import Option, Script
+from estab.drill.script import IcmpSpec, Option, PacketAction, Script
 from estab.drill.source import ScriptError
 from estab.instant import MICROSECOND_NS
 from estab.text import msg
@@ -85,7 +85,7 @@ def defines_of(family: Family) -> Mapping[str, str]:
 
 
 def families_of(script: Script) -> tuple[Family, ...]:
-    """The families in which a script means something."""
+    """The families in which a script means something: what its options, its addresses, its name and its ICMP errors allow."""
     said = {option.name: option.value or "" for option in script.options}
     if "ip_version" in said:
         return tuple(family for family in Family if family.value == said["ip_version"])
@@ -95,7 +95,11 @@ def families_of(script: Script) -> tuple[Family, ...]:
         return (Family.IPV6,)
     if stem.endswith("v4") or any("." in address for address in addresses):
         return (Family.IPV4, Family.MAPPED)
-    return tuple(Family)
+    bodies = [event.action.body for event in script.events if isinstance(event.action, PacketAction)]
+    errors = {body.code or body.type for body in bodies if isinstance(body, IcmpSpec)}
+    if "frag_needed" in errors:
+        return (Family.IPV4, Family.MAPPED)
+    return (Family.IPV6,) if "packet_too_big" in errors else tuple(Family)
 
 
 _READERS: Mapping[str, tuple[str, Callable[[str], Any]]] = {

@@ -30,6 +30,18 @@ def test_families_in_which_a_script_means_something(options: str, path: str, fam
     assert families_of(script(options, path)) == families
 
 
+@pytest.mark.parametrize(
+    ("error", "families"),
+    [
+        ("unreachable frag_needed mtu 800", (Family.IPV4, Family.MAPPED)),
+        ("packet_too_big mtu 1300", (Family.IPV6,)),
+        ("unreachable", tuple(Family)),
+    ],
+)
+def test_icmp_errors_of_one_version(error: str, families: tuple[Family, ...]) -> None:
+    assert families_of(parse_script(f"0 < icmp {error}")) == families
+
+
 def test_options_change_the_configuration() -> None:
     options = "--tolerance_usecs=10000 --tolerance_percent=20 --mtu=1400 --bind_port=80 --connect_port=81 --local_ip=10.0.0.1/8"
     config = config_of(script(options + " --tcp_ts_tick_usecs=1000 --strict_segments --tcp_ts_ecr_scaled --no_surprises"), Family.IPV4)

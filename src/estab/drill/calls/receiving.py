@@ -65,21 +65,17 @@ def _receive(arguments: Arguments, length: int, flags: int) -> Call:
     got = 0
     while True:
         try:
-            data = handle.socket.recv(length - got, arguments.process.now_ns, Flag(flags & _KNOWN))
-            got += len(data)
-            if _has_bad_buffer(arguments, got):
+            bad = arguments.at(1) == NULL
+            data = handle.socket.recv(length - got, arguments.process.now_ns, Flag(flags & _KNOWN) | (Flag.PEEK if bad else Flag.NONE))
+            if bad and data:
                 return Answer(-1, errno.EFAULT)
+            got += len(data)
             if not wants_all or got >= length or not data:
                 return Answer(got)
         except CallError as problem:
             if problem.errno != errno.EAGAIN or not waits:
                 raise
         yield None
-
-
-def _has_bad_buffer(arguments: Arguments, got: int) -> bool:
-    """Data that has come has nowhere to go: read(fd, NULL, …)."""
-    return bool(got) and arguments.at(1) == NULL
 
 
 def _from_error_queue(handle: SocketHandle, message: Fields) -> Answer:
@@ -180,13 +176,13 @@ def call_splice(arguments: Arguments) -> Call:
         raise UnusableValueError(msg("splice() needs a socket and a pipe"))
     waits = not handle.nonblocking
     while True:
+        if is_at_mark(handle):
+            return Answer(0)
         try:
             data = handle.socket.recv(length, process.now_ns, Flag.NONE)
             target.pipe.content += data
             return Answer(len(data))
         except CallError as problem:
-            if is_at_mark(handle):
-                return Answer(0)
             if problem.errno != errno.EAGAIN or not waits:
                 raise
         yield None
