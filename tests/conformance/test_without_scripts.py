@@ -1,4 +1,4 @@
-"""Requirements of RFC 9293 that are about bytes, secrets or addresses, which a packet script does not name; each test says which it shows."""
+"""Requirements of RFC 9293 about bytes, secrets or addresses, which a packet script does not name; each test says which it shows."""
 
 from __future__ import annotations
 
