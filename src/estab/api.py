@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from estab.capture.reader import Chunk, Reader
 from estab.capture.stop import StopSign
+from estab.diagnose.catalog import all_rules
 from estab.diagnose.facts import Facts
 from estab.diagnose.run import diagnose as run_rules
 from estab.errors import InputError, MisuseError
@@ -141,6 +143,8 @@ def analyse(
             if reader.life is Life.COMPILED:
                 with stop.at_once() if stop else contextlib.nullcontext():
                     compile_side_by_side(reader.summary.files[0])
+                # Packet loops let go of the interpreter: the rules can be loaded meanwhile.
+                threading.Thread(target=all_rules, name="estab-rules", daemon=True).start()
             for chunk in reader:
                 tracker.feed(chunk.rows, chunk.count, chunk.life)
                 for watch in watchers:

@@ -17,12 +17,17 @@ READING_TIMEOUT_S = 60
 """After it this process compiles the rest by itself; a child that hangs must not hold up a diagnosis."""
 
 
-def compile_side_by_side(source: str) -> None:
-    """Fills the cache with the loops that reading `source` and tracking need; does nothing where they are there."""
+def is_compiled() -> bool:
+    """True where the loops that every large capture needs lie in the user's cache, so that no one waits for the compiler."""
     from estab.track.loop import feed
     from estab.wire.dissect import dissect_records
 
-    if not lives.can_cache() or lives.is_cached(dissect_records, feed):
+    return lives.is_cached(dissect_records, feed)
+
+
+def compile_side_by_side(source: str) -> None:
+    """Fills the cache with the loops that reading `source` and tracking need; does nothing where they are there."""
+    if not lives.can_cache() or is_compiled():
         return
     with subprocess.Popen(  # noqa: S603 - this very interpreter and this very package
         [sys.executable, "-c", _READING, source], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

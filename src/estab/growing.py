@@ -54,7 +54,7 @@ class GrowingTable:
     def __init__(self, dtype: np.dtype[Any], step: int) -> None:
         self._dtype, self._step = dtype, step
         self.ready = step
-        self._memory = _zeroed(STEPS_AT_FIRST * step * dtype.itemsize)
+        self._memory = zeroed_memory(STEPS_AT_FIRST * step * dtype.itemsize)
         self._helper: threading.Thread | None = None
         self.rows: Any = self._as_records()
 
@@ -80,7 +80,7 @@ class GrowingTable:
         self.rows = None  # a region that somebody looks at is not moved
         if not _moved(self._memory, size):
             used = np.frombuffer(self._memory, np.uint8, self.ready * self._dtype.itemsize)
-            self._memory = _zeroed(size)
+            self._memory = zeroed_memory(size)
             np.frombuffer(self._memory, np.uint8)[: len(used)] = used
         self.rows = self._as_records()
 
@@ -110,7 +110,15 @@ def keep_freed_memory() -> None:
     np.empty(KEPT_BYTES, np.uint8)
 
 
-def _zeroed(size: int) -> mmap.mmap:
+def give_back_freed_memory() -> None:
+    """Has the C library give the system what it has kept, where it is one that does."""
+    import ctypes
+
+    with contextlib.suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+def zeroed_memory(size: int) -> mmap.mmap:
     """Zeroed memory of this process alone, in huge pages where the system has them; only whole ones are moved as they are."""
     size = -(-size // HUGE_PAGE_BYTES) * HUGE_PAGE_BYTES
     if not hasattr(mmap, "MAP_ANONYMOUS"):

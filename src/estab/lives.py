@@ -143,7 +143,7 @@ def _callees(function: types.FunctionType) -> dict[str, types.FunctionType]:
 
 
 def is_cached(*functions: Callable[..., object]) -> bool:
-    """True where the compiled code of these very kernels lies in the user's cache, so that no one waits for the compiler."""
+    """True where the compiled code of these very kernels lies in the user's cache."""
     folder = _cache_folder()
     return folder is not None and all(any(folder.glob(f"{_file_name(function)}-*{SUFFIX}")) for function in functions)
 

@@ -2,7 +2,8 @@
 
 A kernel's dump of 200,000 sockets is one array, and a rule asks it with masks: `sockets["rtt_us"][sockets["state"] == State.ESTABLISHED]`.
 Columns are unsigned like the kernel's own fields: convert (`.astype(np.int64)`) before subtracting.  `info` and `memory` of a
-snapshot are None where `has_info` and `has_memory` are False; their columns are then zero.  Owners are not part of the table: they
+snapshot are None where `has_info` and `has_memory` are False; their columns are then zero.  A listener has TCP_INFO too, and other
+things in it: `unacked_segments` is its accept queue, `sacked_segments` the limit.  Owners are not part of the table: they
 belong to an inode (`HostSnapshot.owners`).
 
 The columns from `rmem_alloc_bytes` to `drops` lie in memory as `skmeminfo` does, those from `INFO_AT` on as `struct tcp_info`, so that a

@@ -68,9 +68,9 @@ class Translator:
 # Sentences with a count are written for several.  English differs for one; Chinese does not.
 _COUNTED = (
     "SYNs|SYN-ACKs|ACKs|RSTs|FINs|addresses|answers|attempts|bytes|cases|clients|connections|copies|echoes|errors|handshakes|hosts|losses|"
-    "packets|places|ports|probes|repetitions|requests|retransmissions|segments|sockets|timeouts|timers|waits"
+    "packets|places|ports|probes|processes|repetitions|requests|retransmissions|segments|sockets|timeouts|timers|waits"
 )
-_IRREGULAR = {"copies": "copy", "addresses": "address", "echoes": "echo", "losses": "loss"}
+_IRREGULAR = {"copies": "copy", "addresses": "address", "echoes": "echo", "losses": "loss", "processes": "process"}
 _VERBS = {"are": "is", "were": "was", "have": "has", "do": "does", "wait": "waits", "fill": "fills", "end": "ends"}
 _ONE = r"(?<![\w.,:/\u00a0-])1 "
 _ONE_OF_SEVERAL = re.compile(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import mmap
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
-from estab.growing import STEPS_AT_FIRST, Growing, GrowingTable, growing, reserve
+from estab.growing import STEPS_AT_FIRST, Growing, GrowingTable, give_back_freed_memory, growing, keep_freed_memory, reserve
 from estab.lives import Life
 
 RECORD = np.dtype([("number", np.int64), ("mark", np.int32)])
@@ -93,3 +94,10 @@ def test_a_system_without_private_maps_or_huge_pages_has_tables_too(monkeypatch:
     outgrow(table)
     table.settle()
     assert not table.rows["number"].any()
+
+
+def test_a_c_library_that_keeps_nothing_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    keep_freed_memory()
+    give_back_freed_memory()
+    monkeypatch.setattr(ctypes, "CDLL", lambda _name: object())
+    give_back_freed_memory()

@@ -6,6 +6,7 @@ gives more than it was asked for, so a few bytes that unpack to gigabytes cost t
 
 from __future__ import annotations
 
+import abc
 import zlib
 from collections.abc import Callable
 from typing import Any, Protocol, cast
@@ -51,7 +52,7 @@ def decompressor(head: bytes) -> Callable[[ByteStream], ByteStream] | None:
     return None
 
 
-class _Unpacked:
+class _Unpacked(abc.ABC):
     """Base: feeds a decompressor from a raw stream, member after member."""
 
     input_bytes = _INPUT_BYTES
@@ -122,17 +123,17 @@ class _Unpacked:
             self.damage = msg("the {kind} data end too early", kind=self.kind)
         return part
 
+    @abc.abstractmethod
     def _start(self) -> Any:
         """A decompressor for one member."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def _feed(self, size: int) -> tuple[bytes, bool]:
         """Unpacks from `_input` and keeps the rest there; the bytes, and whether the member is whole."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def errors(self) -> tuple[type[Exception], ...]:
         """What the decompressor raises on damaged bytes."""
-        raise NotImplementedError
 
 
 class GzipStream(_Unpacked):

@@ -115,18 +115,15 @@ class Merge:
 
     def _alone(self, file: _Open) -> Block:
         """A whole block of one file, with its frames numbered anew in place."""
-        block = file.block
-        shift = self._frames - file.last_frame
-        rows = block.rows
-        if block.life is Life.COMPILED:
-            file.last_frame = max(file.last_frame, int(rows["frame"][: block.count].max()))
-            if shift:
-                rows["frame"][: block.count] += shift
-        else:
-            file.last_frame = max(file.last_frame, *(row.frame for row in rows[: block.count]))
-            for row in rows[: block.count] if shift else ():
+        block, shift = file.block, self._frames - file.last_frame
+        if self._waiting or len(self._open) > 1:  # else no other file's frames will have to follow on these
+            file.last_frame = max(file.last_frame, int(_column(block.rows[: block.count], "frame", block.life).max()))
+            self._frames = file.last_frame + shift
+        if shift and block.life is Life.COMPILED:
+            block.rows["frame"][: block.count] += shift
+        elif shift:
+            for row in block.rows[: block.count]:
                 row.frame += shift
-        self._frames = file.last_frame + shift
         return block
 
     def _together(self, parts: list[tuple[_Open, int]]) -> Block:

@@ -5,6 +5,7 @@ Only what is needed is imported: `--help` needs neither numpy nor the compiler.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -20,6 +21,9 @@ from estab.cli.output import OutputClosedError
 from estab.cli.translated import LazyCommands, TranslatedGroup, TranslatedOption, set_language, translator_of
 from estab.errors import EstabError, InputError, PermissionNeeded
 from estab.text import Text, Translator, language_of, msg
+
+GARBAGE_THRESHOLD = 50_000
+"""Objects after which Python looks for circles among them: hardly any are made here, and looking takes a tenth of a second."""
 
 
 def _choose_language(ctx: click.Context, parameter: click.Parameter, value: str | None) -> None:
@@ -85,6 +89,9 @@ cli.summaries = {
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Runs the command and ends the process with one of the statuses of `Exit`."""
+    # Numpy's algebra, of which nothing is used, would start a thread for each processor, and each would look for work for a while.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    gc.set_threshold(GARBAGE_THRESHOLD)
     sys.exit(run(arguments))
 
 

@@ -14,6 +14,7 @@ import click
 
 from estab import lives
 from estab.cli.translated import translator_of
+from estab.first_use import is_compiled
 from estab.report.painter import Painter
 from estab.report.view import Layout
 from estab.text import format_count, msg
@@ -67,7 +68,7 @@ class Watch:
 
     def _announce(self) -> None:
         """The packet loop will be compiled: says so where that has not been done before."""
-        if not self._announced and not lives.is_cached():
+        if not self._announced and not is_compiled():
             click.echo(self._translator(msg("compiling the packet loop once, about 10 s …")), err=True)
         self._announced = True
 

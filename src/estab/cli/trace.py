@@ -87,13 +87,16 @@ def _write_rows(ctx: click.Context, analysis: Analysis, wanted: Selection, form:
     """The chosen connections in one of the forms."""
     from estab.cli import output
     from estab.cli.screen import layout
+    from estab.growing import give_back_freed_memory
     from estab.report.trace_csv import trace_csv
     from estab.report.trace_json import connection_dicts, head
     from estab.report.trace_jsonl import trace_jsonl
     from estab.report.trace_rows import select
-    from estab.report.trace_text import trace_text
+    from estab.report.trace_text import trace_lines
 
     rows, left_out = select(analysis, wanted)
+    analysis.connections.forget_columns()  # the rules looked at hundreds, rows hold few
+    give_back_freed_memory()
     if form == "json":
         output.write_long_json(head(analysis, translator_of(ctx)), "connections", connection_dicts(analysis, rows))
     elif form == "jsonl":
@@ -101,4 +104,4 @@ def _write_rows(ctx: click.Context, analysis: Analysis, wanted: Selection, form:
     elif form == "csv":
         output.write_lines(trace_csv(analysis, rows))
     else:
-        output.write(trace_text(analysis, rows, left_out, layout(ctx, elapsed_ns=elapsed_ns)))
+        output.write_lines(trace_lines(analysis, rows, left_out, layout(ctx, elapsed_ns=elapsed_ns)))

@@ -48,8 +48,8 @@ def tune(
 ) -> Exit:
     """Reads the kernel's TCP settings and says which do harm, which do nothing, and, with a profile, which suit a purpose.
 
-    Nothing is changed without --apply. Each change is told with its old value, its scope and the line that undoes it before it is made,
-    and is noted for --undo.
+    Nothing is changed without --apply. Before a change is made, it is told with its old value, its scope and the line that
+    undoes it, and noted in a journal.
     """
     from estab import api
     from estab.cli import output

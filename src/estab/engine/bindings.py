@@ -14,6 +14,7 @@ A port that somebody has bound is not given to connect() at all; one that connec
 from __future__ import annotations
 
 import enum
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -40,8 +41,14 @@ class Claim:
     v6only: bool = False
 
 
+@functools.lru_cache(maxsize=4096)
+def claim(address: str, reuse_address: bool, reuse_port: bool, uid: int, role: Role = Role.OPEN, v6only: bool = False) -> Claim:
+    """One object for all holders that are the same to others."""
+    return Claim(address, reuse_address, reuse_port, uid, role, v6only)
+
+
 class Bucket:
-    """The holders of one port; `bound` says that bind() has (also) been used."""
+    """The holders of one port, where they are more than one or bind() has been used (`bound`)."""
 
     __slots__ = ("bound", "claims")
 
@@ -74,41 +81,52 @@ def clash(new: Claim, held: Claim, *, chosen_for_us: bool = False) -> bool:
 
 
 class Bindings:
-    """All local ports of a host."""
+    """All local ports of a host.  A port with one holder, which connect() gave it to, is that holder's claim and no more."""
 
-    __slots__ = ("_buckets",)
+    __slots__ = ("_ports",)
 
     def __init__(self) -> None:
-        self._buckets: dict[int, Bucket] = {}
+        self._ports: dict[int, Bucket | Claim] = {}
 
-    def may_bind(self, port: int, claim: Claim, *, chosen_for_us: bool = False) -> bool:
+    def may_bind(self, port: int, wanted: Claim, *, chosen_for_us: bool = False) -> bool:
         """Whether bind() (or the second look that listen() takes) succeeds; a holder's own claim must be released before."""
-        bucket = self._buckets.get(port)
-        return bucket is None or not any(clash(claim, held, chosen_for_us=chosen_for_us) for held in bucket.claims)
+        held = self._ports.get(port)
+        if isinstance(held, Claim):
+            return not clash(wanted, held, chosen_for_us=chosen_for_us)
+        return held is None or not any(clash(wanted, other, chosen_for_us=chosen_for_us) for other in held.claims)
 
     def may_connect(self, port: int, is_tuple_free: Callable[[int], bool]) -> bool:
         """Whether connect() may choose this port: not bound by anybody, and no connection to the same destination."""
-        bucket = self._buckets.get(port)
-        return bucket is None or (not bucket.bound and is_tuple_free(port))
+        held = self._ports.get(port)
+        return held is None or (not (isinstance(held, Bucket) and held.bound) and is_tuple_free(port))
 
-    def hold(self, port: int, claim: Claim, *, by_bind: bool = False) -> None:
+    def hold(self, port: int, new: Claim, *, by_bind: bool = False) -> None:
         """One more holder."""
-        bucket = self._buckets.get(port)
-        if bucket is None:
-            bucket = self._buckets[port] = Bucket()
+        held = self._ports.get(port)
+        if held is None and not by_bind:
+            self._ports[port] = new
+            return
+        bucket = held if isinstance(held, Bucket) else Bucket()
+        if isinstance(held, Claim):
+            bucket.claims[held] = 1
+        self._ports[port] = bucket
         bucket.bound = bucket.bound or by_bind
-        bucket.claims[claim] = bucket.claims.get(claim, 0) + 1
+        bucket.claims[new] = bucket.claims.get(new, 0) + 1
 
-    def release(self, port: int, claim: Claim) -> None:
+    def release(self, port: int, old: Claim) -> None:
         """One holder less; a port without holders is as if it had never been used."""
-        bucket = self._buckets[port]
-        left = bucket.claims[claim] - 1
+        held = self._ports[port]
+        if isinstance(held, Claim):
+            assert held == old
+            del self._ports[port]
+            return
+        left = held.claims[old] - 1
         if left:
-            bucket.claims[claim] = left
+            held.claims[old] = left
         else:
-            del bucket.claims[claim]
-            if not bucket.claims:
-                del self._buckets[port]
+            del held.claims[old]
+            if not held.claims:
+                del self._ports[port]
 
     def exchange(self, port: int, old: Claim, new: Claim) -> None:
         """The same holder has become something else (listen(), TIME-WAIT, an option)."""
@@ -118,5 +136,7 @@ class Bindings:
 
     def holders(self, port: int) -> int:
         """How many hold a port."""
-        bucket = self._buckets.get(port)
-        return 0 if bucket is None else sum(bucket.claims.values())
+        held = self._ports.get(port)
+        if isinstance(held, Bucket):
+            return sum(held.claims.values())
+        return int(held is not None)

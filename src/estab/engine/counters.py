@@ -3,10 +3,11 @@
 Every part of the engine counts where the event happens, into the one `Counters` of its host.  Who counts what, so that nothing is
 counted twice:
 
-- the stack: `Ip.*`, `Icmp.*`, `Tcp.InSegs`, `Tcp.OutSegs`, `Tcp.InErrs` and `Tcp.InCsumErrors` of what belongs to no connection, and
+- the stack: `Ip.*`, `IpExt.*`, `Icmp.*`, `Tcp.InSegs`, `Tcp.OutSegs`, checksum errors and the RSTs of no connection, and
   `Tcp.ActiveOpens`, `PassiveOpens`, `AttemptFails`, `EstabResets` and `CurrEstab`, which follow the changes of states;
 - listeners: cookies, queues and their overflow; the table of TIME-WAIT entries: `TW*`, `PAWSTimewait`;
-- connections: everything that happens inside one, `Tcp.RetransSegs` and the RSTs of their own (`Tcp.OutRsts`) included.
+- connections: everything else that happens inside one, `Tcp.RetransSegs`, their own RSTs (`Tcp.OutRsts`) and the `Tcp.InErrs` of a
+  challenged SYN included.
 """
 
 from __future__ import annotations

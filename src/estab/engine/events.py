@@ -38,6 +38,18 @@ class Opened(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class FastOpenAnswered(Event):
+    """The SYN-ACK to a SYN with a Fast Open option or data (RFC 7413 §4.1.3.2): what a client's cache of cookies must know."""
+
+    cookie: bytes | None
+    """None: the server sent none.  Empty is as good as none."""
+    experimental: bool
+    mss_bytes: int
+    data_sent_bytes: int
+    data_acked_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class DataArrived(Event):
     """There is more to read than before."""
 

@@ -25,12 +25,16 @@ class TcpMemory:
     __slots__ = ("_counters", "_high", "_low", "_pressure", "_pressure_since_ns", "is_under_pressure", "pages")
 
     def __init__(self, knobs: KnobValues, counters: Counters) -> None:
-        low, pressure, high = (int(pages) for pages in knobs.tcp_mem)
-        self._low, self._pressure, self._high = low, pressure, high
+        self.configure(knobs)
         self._counters = counters
         self._pressure_since_ns = 0
         self.pages = 0
         self.is_under_pressure = False
+
+    def configure(self, knobs: KnobValues) -> None:
+        """Take the three values from these settings."""
+        low, pressure, high = (int(pages) for pages in knobs.tcp_mem)
+        self._low, self._pressure, self._high = low, pressure, high
 
     @property
     def is_exhausted(self) -> bool:

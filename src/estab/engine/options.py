@@ -106,10 +106,14 @@ class ConnectionConfig:
     fast_open_cookie: bytes | None = None
     """None: no Fast Open.  Empty: ask for a cookie.  Else: the cookie that lets data travel in the SYN (RFC 7413)."""
     fast_open_experimental: bool = False
+    fast_open_without_cookie: bool = False
+    """Data may travel in a SYN without the option (TCP_FASTOPEN_NO_COOKIE, tcp_fastopen & 4)."""
     fast_open_mss_bytes: int = 0
     """The server's MSS as remembered with the cookie; 0: unknown, then 536 (RFC 7413 §4.1.3.1)."""
     ecn: bool | None = None
     """Ask for ECN in the SYN; None: as `tcp_ecn` says."""
+    iss: int | None = None
+    """The initial sequence number where it must lie beyond those of a connection before (`tcp_tw_reuse`); None: as RFC 6528 says."""
 
     @property
     def is_ipv6(self) -> bool:
@@ -127,9 +131,12 @@ class ConnectionConfig:
         asked = self.settings.maxseg_bytes
         return self.mtu_mss_bytes if asked is None else min(asked, self.mtu_mss_bytes)
 
-    def send_mss_bytes(self, agreed: Negotiated) -> int:
-        """The payload of a full segment: the smaller of both limits, without the timestamps that every segment carries."""
-        asked = self.settings.maxseg_bytes
+    def send_mss_bytes(self, agreed: Negotiated, settings: Settings | None = None) -> int:
+        """The payload of a full segment: the smaller of both limits, without the timestamps that every segment carries.
+
+        `settings` are those of now, if they may have changed.
+        """
+        asked = (settings or self.settings).maxseg_bytes
         largest = min(agreed.peer_mss_bytes, self.mtu_mss_bytes if asked is None else min(asked, self.mtu_mss_bytes))
         smallest: int = self.knobs.tcp_min_snd_mss
         return max(largest, smallest) - (TIMESTAMPS_BYTES if agreed.timestamps else 0)

@@ -48,11 +48,16 @@ class PortChooser:
     __slots__ = ("_chance", "_key", "_perturb", "high", "low", "reserved")
 
     def __init__(self, knobs: KnobValues, chance: Chance) -> None:
-        self.low, self.high = knobs.ip_local_port_range[0], knobs.ip_local_port_range[1] + 1
-        self.reserved = parse_ports(knobs.ip_local_reserved_ports)
+        self.configure(knobs)
         self._chance = chance
         self._key = chance.key()
         self._perturb: dict[int, int] = {}
+
+    def configure(self, knobs: KnobValues) -> None:
+        """Take range and reserved ports from these settings."""
+        low, high = knobs.ip_local_port_range
+        self.low, self.high = int(low), int(high) + 1
+        self.reserved = parse_ports(knobs.ip_local_reserved_ports)
 
     def for_connect(self, source: str, destination: str, port: int, usable: Usable) -> int | None:
         """A port towards a destination; None: all are taken (EADDRNOTAVAIL)."""

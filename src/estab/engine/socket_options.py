@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import errno
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -92,6 +93,18 @@ class SocketConfig:
 DEFAULT_CONFIG = SocketConfig()
 
 
+@functools.lru_cache(maxsize=1024)
+def shared(config: SocketConfig) -> SocketConfig:
+    """One object for all sockets with the same options."""
+    return config
+
+
+@functools.lru_cache(maxsize=1024)
+def inherited(config: SocketConfig) -> SocketConfig:
+    """The options of a socket that a listener with these has accepted."""
+    return replace(config, fast_open_queue=0, defer_accept_retries=0)
+
+
 def seconds_to_retries(seconds: int) -> int:
     """How many SYN-ACK timeouts cover so many seconds.
 
@@ -145,8 +158,9 @@ def _linger(config: SocketConfig, value: Value, _: KnobValues) -> SocketConfig:
     if not isinstance(value, tuple):
         raise CallError(errno.EINVAL)
     on, seconds = value
-    settings = replace(config.settings, linger_s=(seconds & 0xFFFFFFFF) if on else None)
-    return replace(config, settings=settings, linger=(int(bool(on)), seconds))
+    if not on:
+        return replace(config, settings=replace(config.settings, linger_s=None), linger=(0, config.linger[1]))
+    return replace(config, settings=replace(config.settings, linger_s=seconds & 0xFFFFFFFF), linger=(1, seconds))
 
 
 def _receive_buffer(config: SocketConfig, value: Value, knobs: KnobValues) -> SocketConfig:
@@ -232,7 +246,6 @@ _PLAIN = {
     SocketOption.SYNCNT: ("syn_count", "tcp_syn_retries"),
     SocketOption.LINGER2: ("linger2_s", "tcp_fin_timeout"),
     SocketOption.CONGESTION: ("congestion", "tcp_congestion_control"),
-    SocketOption.NOTSENT_LOWAT: ("notsent_lowat_bytes", "tcp_notsent_lowat"),
 }
 
 
@@ -241,7 +254,7 @@ def changed(config: SocketConfig, option: SocketOption, value: Value, knobs: Kno
     change = _CHANGES.get(option)
     if change is None:
         raise CallError(errno.ENOPROTOOPT)
-    return change(config, value, knobs)
+    return shared(change(config, value, knobs))
 
 
 def current(config: SocketConfig, option: SocketOption, knobs: KnobValues) -> Value | None:
@@ -261,6 +274,8 @@ def current(config: SocketConfig, option: SocketOption, knobs: KnobValues) -> Va
         return config.settings.rcvbuf_bytes
     if option is SocketOption.SNDBUF and config.settings.sndbuf_bytes is not None:
         return config.settings.sndbuf_bytes
+    if option is SocketOption.NOTSENT_LOWAT:
+        return config.settings.notsent_lowat_bytes or 0
     if option is SocketOption.WINDOW_CLAMP:
         return config.settings.window_clamp_bytes or 0
     return None

@@ -13,6 +13,7 @@ from estab.engine.options import LARGEST_FIELD, LARGEST_SHIFT
 
 if TYPE_CHECKING:
     from estab.engine.options import Settings
+    from estab.engine.receiver import Receiver
     from estab.knobs.values import KnobValues
 
 
@@ -39,3 +40,32 @@ def initial_window(knobs: KnobValues, settings: Settings, mss_bytes: int, *, sca
         largest = min(max(space, knobs.tcp_rmem[2], knobs.rmem_max), clamp)
         shift = max(0, min(largest.bit_length() - 16, LARGEST_SHIFT))
     return min(space, LARGEST_FIELD << shift), shift
+
+
+def next_window(receiver: Receiver, rcv_mss_bytes: int) -> int:
+    """What could be announced if nothing had been promised before (__tcp_select_window): silly windows are avoided (RFC 9293 §3.8.6.2.2).
+
+    Less than one segment, or than a sixteenth of the buffer while it is more than half full, is announced as zero; otherwise the free
+    space up to `rcv_ssthresh`, rounded up to the scale, or without scaling a whole number of segments.
+    """
+    full = payload_room(receiver.rcvbuf_bytes)
+    free = receiver.free_space
+    clamp = receiver.window_clamp
+    reach = min(full, clamp)
+    mss = min(reach, rcv_mss_bytes)
+    if mss <= 0:
+        return 0
+    scale = receiver.rcv_wscale
+    if free < reach >> 1:
+        free = free >> scale << scale
+        if free < full >> 4 or free < mss:
+            return 0
+    free = min(free, receiver.rcv_ssthresh)
+    if scale:
+        return -(-free >> scale) << scale
+    window = receiver.rcv_wnd
+    if window <= free - mss or window > free:
+        return free - free % mss
+    if mss == reach and free > window + (reach >> 1):
+        return free
+    return window

@@ -6,8 +6,8 @@ What acts on knobs gets such a set as an argument and never reads a global.  Nam
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeAlias, TypeVar, cast
 
 from estab.errors import MisuseError
 from estab.knobs.catalog import KNOBS, find_knob
@@ -15,6 +15,7 @@ from estab.knobs.declare import Profile
 from estab.text import Text
 
 Value: TypeAlias = int | str | tuple[int, ...]
+Derived = TypeVar("Derived")
 
 REFERENCE_HOST: Mapping[str, Value] = {
     "tcp_max_syn_backlog": 2048,
@@ -29,10 +30,18 @@ REFERENCE_HOST: Mapping[str, Value] = {
 class KnobValues(Mapping[str, Value]):
     """Knobs by their short names; `values.tcp_fin_timeout` reads as well as `values["tcp_fin_timeout"]`."""
 
-    __slots__ = ("_values",)
+    __slots__ = ("_derived", "_values")
 
     def __init__(self, values: Mapping[str, Value]) -> None:
         self._values = dict(values)
+        self._derived: dict[object, object] = {}
+
+    def derived(self, make: Callable[[KnobValues], Derived]) -> Derived:
+        """What `make` computes from this set: computed once, the same object for all who ask, so that connections share it."""
+        made = self._derived.get(make)
+        if made is None:
+            made = self._derived[make] = make(self)
+        return cast(Derived, made)
 
     def __getitem__(self, name: str) -> Value:
         return self._values[name]

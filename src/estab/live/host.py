@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import dataclasses
 import enum
 import os
@@ -17,10 +18,11 @@ from estab.knobs.catalog import KNOBS
 from estab.knobs.declare import Scope
 from estab.live import settings
 from estab.live.counters import read_counters
+from estab.live.holders import Holders, find_holders
 from estab.live.interfaces import read_interfaces
 from estab.live.namespaces import Namespace, call_inside, own_namespace
 from estab.live.neighbours import read_neighbours
-from estab.live.owners import describe, find_holders
+from estab.live.owners import describe
 from estab.live.qdiscs import read_qdiscs
 from estab.live.sock_diag import ALL_STATES, read_sockets
 from estab.live.unseen import reason_of
@@ -65,15 +67,18 @@ def take_snapshot(
     """
     taken_ns, boot_ns = time.time_ns(), time.time_ns() - time.clock_gettime_ns(time.CLOCK_BOOTTIME)
     unseen: dict[str, Text | str] = {}
-    inside = call_inside(namespace, lambda: _inside(states, unseen, with_sockets=with_sockets))
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        # The two that take long go on side by side: most of both is work of the kernel.
+        searching = pool.submit(find_holders) if owners is not Owners.NONE and with_sockets else None
+        inside = call_inside(namespace, lambda: _inside(states, unseen, with_sockets=with_sockets))
     knobs: dict[str, str] = inside["knobs"]
     if not inside["is_initial_namespace"]:
         _add_host_settings(knobs, unseen)
     holding: dict[str, Any] = {}
     sockets = inside["sockets"]
-    if sockets is not None and owners is not Owners.NONE:
-        chosen = sockets["inode"][matter(sockets)] if owners is Owners.MATTERING else sockets["inode"][sockets["inode"] != 0]
-        holding = _owners(set(chosen.tolist()), boot_ns, unseen)
+    if sockets is not None and searching is not None:
+        chosen = sockets["inode"][matter(sockets)] if owners is Owners.MATTERING else sockets["inode"]
+        holding = _owners(searching.result(), chosen, boot_ns, unseen)
     return HostSnapshot(taken_ns=taken_ns, boot_ns=boot_ns, kernel=os.uname().release, unseen=unseen, **inside, **holding)
 
 
@@ -118,14 +123,15 @@ def _add_host_settings(knobs: dict[str, str], unseen: dict[str, Text | str]) -> 
 def add_owners(host: HostSnapshot, rows: npt.NDArray[np.int64]) -> HostSnapshot:
     """The same snapshot with the owners of some of its sockets, looked for now."""
     unseen = dict(host.unseen)
-    inodes = host.sockets["inode"][rows]
-    return dataclasses.replace(host, **_owners(set(inodes[inodes != 0].tolist()), host.boot_ns, unseen), unseen=unseen)
+    found = _owners(find_holders(), host.sockets["inode"][rows], host.boot_ns, unseen)
+    return dataclasses.replace(host, **found, unseen=unseen)
 
 
-def _owners(inodes: set[int], boot_ns: int, unseen: dict[str, Text | str]) -> dict[str, Any]:
+def _owners(holders: Holders, inodes: npt.NDArray[np.uint32], boot_ns: int, unseen: dict[str, Text | str]) -> dict[str, Any]:
     """Owners of these sockets, and how many processes could not be looked at."""
-    holders = find_holders(inodes)
-    owners, processes = describe(holders, boot_ns)
+    owners, processes = describe(holders.of(inodes), boot_ns)
     if holders.hidden:
-        unseen["owners"] = msg("the open files of {count} processes; needs CAP_SYS_PTRACE", count=holders.hidden)
+        unseen["owners"] = msg(
+            "the open files of {count} processes; needs CAP_SYS_PTRACE, and no fewer capabilities than they have", count=holders.hidden
+        )
     return {"owners": owners, "processes": processes}

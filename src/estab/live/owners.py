@@ -1,4 +1,4 @@
-"""Which processes hold which sockets: the links in /proc/PID/fd, read once for all processes.
+"""The processes that hold sockets, described: command, container, unit, age, limits.
 
 A socket belongs to no process where it is a TIME-WAIT, a half-open entry, or an orphan whose process has closed it (`inode` is 0);
 one with an inode and without a process is the kernel's own, or its process is hidden from the reader.
@@ -6,113 +6,48 @@ one with an inode and without a process is the kernel's own, or its process is h
 
 from __future__ import annotations
 
-import concurrent.futures
-import contextlib
-import gc
 import os
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
 
 from estab.instant import SECOND_NS
 from estab.live.cgroups import container_of, path_of_group, unit_of
-from estab.live.proc import PROC, read_proc
+from estab.live.holders import Holders
+from estab.live.proc import read_proc
 from estab.snapshot import Owner, Process
 
-_SOCKET = "socket:["
 _LONGEST_COMMAND_LINE = 4096
-MOST_THREADS = 4
 _STARTED_FIELD = 19
 """Field 22 of /proc/PID/stat, counted behind the command's closing bracket."""
 
 
-@dataclass(slots=True)
-class Holders:
-    """What the search found: by inode the descriptors, as (pid, descriptor); and whom it could not look at."""
+class OwnersByInode(Mapping[int, tuple[Owner, ...]]):
+    """The owners of each socket by its inode; made when they are asked for, because there may be hundreds of thousands."""
 
-    by_inode: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
-    open_files: dict[int, int] = field(default_factory=dict)
-    """Number of open files of each process that was looked at."""
-    hidden: int = 0
-    """Processes whose open files may not be seen."""
+    def __init__(self, holders: Holders, told: Mapping[int, _Asked]) -> None:
+        self._told = told
+        inodes, first, counts = np.unique(holders.inodes, return_index=True, return_counts=True)
+        self._places = dict(zip(inodes.tolist(), zip(first.tolist(), counts.tolist(), strict=True), strict=True))
+        self._pids, self._descriptors = holders.pids, holders.descriptors
 
+    def __getitem__(self, inode: int) -> tuple[Owner, ...]:
+        first, count = self._places[inode]
+        pairs = zip(self._pids[first : first + count].tolist(), self._descriptors[first : first + count].tolist(), strict=True)
+        return tuple([self._told[pid].owner(descriptor) for pid, descriptor in pairs])
 
-def find_holders(wanted: Collection[int] | None = None) -> Holders:
-    """Looks at every process; with `wanted` only these inodes are kept."""
-    holders = Holders()
-    keep = None if wanted is None else frozenset(wanted)
-    with _without_collector():
-        _look_at_all(holders, keep)
-    return holders
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._places)
 
-
-@contextlib.contextmanager
-def _without_collector() -> Iterator[None]:
-    """Hundreds of thousands of small objects that all live on: looking for garbage among them takes longer than making them."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
+    def __len__(self) -> int:
+        return len(self._places)
 
 
-def _look_at_all(holders: Holders, keep: frozenset[int] | None) -> None:
-    """Notes the sockets of every process that may be looked at; several at once, because the kernel does most of the work."""
-    threads = min(MOST_THREADS, len(os.sched_getaffinity(0)))
-    with concurrent.futures.ThreadPoolExecutor(threads) as pool:
-        holders.hidden += sum(pool.map(lambda pid: _hides(pid, holders, keep), _processes()))
-
-
-def _hides(pid: int, holders: Holders, keep: frozenset[int] | None) -> bool:
-    """Notes the sockets of one process; True where its open files may not be seen."""
-    try:
-        folder = os.open(PROC / str(pid) / "fd", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except PermissionError:
-        return True
-    except OSError:
-        return False  # it has ended
-    try:
-        _look(pid, folder, holders, keep)
-    except PermissionError:
-        return True
-    except OSError:
-        return False
-    finally:
-        os.close(folder)
-    return False
-
-
-def _processes() -> Iterator[int]:
-    names = os.listdir(PROC)  # noqa: PTH208 - names are all that is wanted
-    return (int(name) for name in names if name.isdecimal())
-
-
-def _look(pid: int, folder: int, holders: Holders, keep: frozenset[int] | None) -> None:
-    """Notes the sockets of one process."""
-    names = os.listdir(folder)
-    holders.open_files[pid] = len(names)
-    found, read = holders.by_inode, os.readlink
-    for name in names:
-        try:
-            target = read(name, dir_fd=folder)
-        except OSError:
-            continue
-        if target[:8] == _SOCKET:
-            inode = int(target[8:-1])
-            if keep is None or inode in keep:
-                found.setdefault(inode, []).append((pid, int(name)))
-
-
-def describe(holders: Holders, boot_ns: int) -> tuple[dict[int, tuple[Owner, ...]], dict[int, Process]]:
+def describe(holders: Holders, boot_ns: int) -> tuple[OwnersByInode, dict[int, Process]]:
     """Owners by inode and the processes among them; each process is asked once.  `boot_ns` is when the host started."""
-    pids = {pid for pairs in holders.by_inode.values() for pid, _ in pairs}
-    told = {pid: _ask(pid, holders.open_files.get(pid, -1), boot_ns) for pid in pids}
-    with _without_collector():
-        owners = {
-            inode: tuple([told[pid].owner(descriptor) for pid, descriptor in sorted(pairs)]) for inode, pairs in holders.by_inode.items()
-        }
-    return owners, {pid: one.process for pid, one in told.items()}
+    told = {pid: _ask(pid, holders.open_files.get(pid, -1), boot_ns) for pid in np.unique(holders.pids).tolist()}
+    return OwnersByInode(holders, told), {pid: one.process for pid, one in told.items()}
 
 
 @dataclass(frozen=True, slots=True)

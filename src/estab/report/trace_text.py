@@ -17,6 +17,9 @@ from estab.text import Text, format_count, msg
 from estab.track import outcome
 from estab.typeset import pad, shorten, width_of, wrap
 
+Rows = npt.NDArray[np.int64]
+
+ROWS_AT_ONCE = 4096
 GAP = 2
 SECOND_LINE = 4
 """Columns by which the second line of a connection is moved in."""
@@ -45,12 +48,12 @@ CLIENT, SERVER, RESENT = 1, 2, 5
 STATES = msg("states of client / server")
 
 
-def trace_text(analysis: Analysis, rows: npt.NDArray[np.int64], left_out: int, layout: Layout) -> str:
-    """The table of these rows; ends with a newline."""
-    return "".join(f"{line.rstrip()}\n" for line in _lines(analysis, rows, left_out, layout))
+def trace_lines(analysis: Analysis, rows: Rows, left_out: int, layout: Layout) -> Iterator[str]:
+    """The table of these rows, line by line, each with its end."""
+    return (f"{line.rstrip()}\n" for line in _lines(analysis, rows, left_out, layout))
 
 
-def _lines(analysis: Analysis, rows: npt.NDArray[np.int64], left_out: int, layout: Layout) -> Iterator[str]:
+def _lines(analysis: Analysis, rows: Rows, left_out: int, layout: Layout) -> Iterator[str]:
     tr = layout.translator
     yield from source_lines(analysis, layout)
     yield ""
@@ -64,25 +67,27 @@ def _lines(analysis: Analysis, rows: npt.NDArray[np.int64], left_out: int, layou
         yield tr(msg("… and {count} more (--limit)", count=format_count(left_out)))
 
 
-def _table(analysis: Analysis, rows: npt.NDArray[np.int64], layout: Layout) -> Iterator[str]:
+def _table(analysis: Analysis, rows: Rows, layout: Layout) -> Iterator[str]:
     tr, paint = layout.translator, layout.painter
-    codes = codes_of_connections(analysis)
-    cells, states = _cells(analysis, rows, layout), _states(analysis, rows)
     heads = [tr(column.head) for column in COLUMNS]
-    widths = [max(width_of(line[place]) for line in [heads, *cells]) for place in range(len(COLUMNS))]
-    state_width = max(map(width_of, [tr(STATES), *states]))
-    found = [" ".join(codes.get(row, [])) for row in rows.tolist()]
+    widths, state_width = list(map(width_of, heads)), width_of(tr(STATES))
+    kept: list[str] = []  # as texts: lists of cells would take ten times the memory
+    for lines in _cells(analysis, rows, layout):
+        *cells, states, _codes = zip(*lines, strict=True)
+        widths = [max(width, *map(width_of, column)) for width, column in zip(widths, cells, strict=True)]
+        state_width = max(state_width, *map(width_of, set(states)))
+        kept.append("\n".join(map("\t".join, lines)))
     room = layout.width - sum(widths) - GAP * len(widths)
     if room >= state_width:
         yield paint(f"{_joined(heads, widths)}  {tr(STATES)}", Style.FAINT)
-        for line, state, code in zip(cells, states, found, strict=True):
+        for line, state, code in _unpacked(kept):
             yield from _with_codes(f"{_joined(line, widths)}  {pad(state, state_width)}", code, layout)
         return
     widths[RESENT] = 0  # told in the second line, where there is anything to tell
     widths = _fitted(widths, layout.width)
     yield paint(_joined(heads, widths), Style.FAINT)
     yield paint(" " * SECOND_LINE + tr(STATES), Style.FAINT)
-    for line, state, code in zip(cells, states, found, strict=True):
+    for line, state, code in _unpacked(kept):
         yield _joined(line, widths)
         resent = "" if line[RESENT] == "0" else " · " + tr(msg("{count} resent", count=line[RESENT]))
         yield from _with_codes(" " * SECOND_LINE + state + resent, code, layout)
@@ -98,29 +103,38 @@ def _with_codes(line: str, codes: str, layout: Layout) -> Iterator[str]:
     yield from (" " * SECOND_LINE + paint(part, Style.CODE) for part in wrap(codes, layout.width - SECOND_LINE))
 
 
-def _cells(analysis: Analysis, rows: npt.NDArray[np.int64], layout: Layout) -> list[list[str]]:
-    """For each connection the texts of COLUMNS."""
-    connections, timed = analysis.connections, analysis.facts.has_times
+def _unpacked(kept: list[str]) -> Iterator[tuple[list[str], str, str]]:
+    """For each connection the texts of COLUMNS, its states and its codes."""
+    for lines in kept:
+        for line in lines.split("\n"):
+            *cells, states, codes = line.split("\t")
+            yield cells, states, codes
+
+
+def _cells(analysis: Analysis, rows: Rows, layout: Layout) -> Iterator[list[list[str]]]:
+    """For each connection the texts of COLUMNS, the last state of both sides and the codes of findings; ROWS_AT_ONCE at a time."""
+    connections, timed, codes = analysis.connections, analysis.facts.has_times, codes_of_connections(analysis)
     client, server = connections.client, connections.server
-    ends = {word: layout.translator(text) for word, text in words.END_WORDS.items()}
-    lasted_ns = analysis.facts.duration_ns[rows].tolist()
-    columns: tuple[Iterable[object], ...] = (
-        rows.tolist(),
-        bulk.endpoints(connections, rows, 0),
-        bulk.endpoints(connections, rows, 1),
-        map(format_count, (client.packets + server.packets)[rows].tolist()),
-        map(words.size, (client.payload_bytes + server.payload_bytes)[rows].tolist()),
-        (client.retransmits + server.retransmits)[rows].tolist(),
-        (format_duration(duration_ns) if timed else "-" for duration_ns in lasted_ns),
-        (ends[word] for word in bulk.judged(connections, rows, outcome.end)),
-    )
-    return [list(map(str, line)) for line in zip(*columns, strict=True)]
-
-
-def _states(analysis: Analysis, rows: npt.NDArray[np.int64]) -> list[str]:
-    """The last state of both sides of each connection."""
-    paths = [bulk.paths(analysis.connections, rows, side) for side in (0, 1)]
-    return [" / ".join(path[-1] if path else "-" for path in both) for both in zip(*paths, strict=True)]
+    said = {word: layout.translator(text) for word, text in words.END_WORDS.items()}
+    ends = bulk.judged(connections, rows, outcome.end)
+    paths = [bulk.paths(connections, rows, side) for side in (0, 1)]
+    for begin in range(0, len(rows), ROWS_AT_ONCE):
+        part = slice(begin, begin + ROWS_AT_ONCE)
+        chosen = rows[part]
+        lasted_ns = analysis.facts.duration_ns[chosen].tolist()
+        columns: tuple[Iterable[object], ...] = (
+            chosen.tolist(),
+            bulk.endpoints(connections, chosen, 0),
+            bulk.endpoints(connections, chosen, 1),
+            map(format_count, (client.packets[chosen] + server.packets[chosen]).tolist()),
+            map(words.size, (client.payload_bytes[chosen] + server.payload_bytes[chosen]).tolist()),
+            (client.retransmits[chosen] + server.retransmits[chosen]).tolist(),
+            (format_duration(duration_ns) if timed else "-" for duration_ns in lasted_ns),
+            (said[word] for word in ends[part]),
+            (" / ".join(path[-1] if path else "-" for path in both) for both in zip(*(path[part] for path in paths), strict=True)),
+            (" ".join(codes.get(row, [])) for row in chosen.tolist()),
+        )
+        yield [list(map(str, line)) for line in zip(*columns, strict=True)]
 
 
 def _fitted(widths: list[int], width: int) -> list[int]:

@@ -21,8 +21,8 @@ Column = npt.NDArray[Any]
 SMALL = 1 << 14
 """Below so many records nothing is worth the trouble."""
 WORD = np.dtype(np.int64)
-STRETCH_BYTES = 128
-"""Fields that lie in the same stretch of a record are read together: a pair of cache lines, which processors fetch at once."""
+STRETCH_BYTES = 64
+"""Fields that lie in the same stretch of a record are read together: a cache line's worth."""
 STRETCH_ROWS = 1024
 """Records of which a stretch is turned into columns together, few enough for the processor's cache."""
 SPARSE_PART = 8
@@ -56,6 +56,11 @@ class Recent:
             self._bytes -= _bytes(self._columns.popitem(last=False)[1])
         return column
 
+    def clear(self) -> None:
+        """Forgets all."""
+        self._columns.clear()
+        self._bytes = 0
+
 
 class Room:
     """What several `Columns` share."""
@@ -63,6 +68,12 @@ class Room:
     def __init__(self, dense_bytes: int = DENSE_BYTES, spread_bytes: int = SPREAD_BYTES) -> None:
         self.dense, self.spread = Recent(dense_bytes), Recent(spread_bytes)
         self._words: Column = np.empty(0, WORD)
+
+    def clear(self) -> None:
+        """Forgets all."""
+        self.dense.clear()
+        self.spread.clear()
+        self._words = np.empty(0, WORD)
 
     def words(self, rows: int, columns: int) -> Column:
         """A rectangle of words to work with, the same memory each time."""
@@ -93,6 +104,11 @@ class Columns:
     def lessen(self, name: str, surplus: Callable[[], Column]) -> None:
         """Takes a surplus off a field; it is computed when the field is first asked for."""
         self._surplus[name] = surplus
+
+    def forget(self) -> None:
+        """Gives up what was read so far, and what all those that share the room have of it; what is asked for again is read by itself."""
+        self._packed.clear()
+        self._room.clear()
 
     def __getattr__(self, name: str) -> Column:
         if name.startswith("_") or name not in (self._records.dtype.names or ()):

@@ -18,6 +18,7 @@ from estab.instant import SECOND_NS
 from estab.machine.states import State
 from estab.track import outcome
 from estab.track.columns import Column, Columns, Room
+from estab.track.numbers import numbered
 from estab.track.path import narrate
 from estab.track.records import (
     CONNECTION,
@@ -43,8 +44,6 @@ SETTLED_NS = SECOND_NS
 GAVE_UP_REPEATS = 3
 PATHS_AT_ONCE = 8192
 """Connections whose logs are unpacked together."""
-FEW_PART = 16
-"""So many times fewer different values than values are few."""
 
 _CLOSED, _LISTEN, _SYN_SENT, _ESTABLISHED = (1 << int(s) for s in (State.CLOSED, State.LISTEN, State.SYN_SENT, State.ESTABLISHED))
 _CLOSING, _LAST_ACK, _TIME_WAIT = (1 << int(s) for s in (State.CLOSING, State.LAST_ACK, State.TIME_WAIT))
@@ -85,6 +84,11 @@ class Connections:
         if name.startswith("_"):
             raise AttributeError(name)
         return getattr(self._columns, name)
+
+    def forget_columns(self) -> None:
+        """Gives up the memory of columns; what is asked for again is read again."""
+        for columns in (self.client, self.server, self._columns):
+            columns.forget()
 
     def side(self, side: int) -> Columns:
         """The columns of side 0 (client) or 1 (server)."""
@@ -183,11 +187,15 @@ class Connections:
         return Endpoint(spell_address(words), int(record[f"{letter}_port"]))
 
     @functools.cached_property
-    def _log_order(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """The log's rows sorted by connection and side, and where each connection begins."""
-        keys = self._log["connection"].astype(np.int64) * 2 + self._log["side"]
-        order = np.argsort(keys, kind="stable")
-        return order, np.searchsorted(keys[order], np.arange(2 * self.count + 1))
+    def _log_order(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+        """The log's rows sorted by connection and side, and where each of both begins."""
+        keys = self._log["connection"].astype(np.int64)
+        keys *= 2
+        keys += self._log["side"]
+        keys <<= 32
+        keys |= np.arange(len(keys), dtype=np.int32)  # with the row in it, sorting them needs no second array
+        keys.sort()
+        return keys.astype(np.int32), np.searchsorted(keys, np.arange(2 * self.count + 1) << 32)
 
     def timeline(self, row: int, side: int) -> list[Transition]:
         """The changes of a side's set of possible states, in order; the capture's end (see `states_now`) is not among them."""
@@ -259,15 +267,8 @@ class Connections:
         return self._groups("a", port=False)
 
     def _groups(self, letter: str, *, port: bool) -> npt.NDArray[np.int64]:
-        if self.count == 0:
-            return np.zeros(0, np.int64)
-        records = self._connections
-        high = records[f"{letter}0"].astype(np.uint64) << np.uint64(32) | records[f"{letter}1"]
-        low = records[f"{letter}2"].astype(np.uint64) << np.uint64(32) | records[f"{letter}3"]
-        groups = _numbered(_numbered(high) * np.int64(self.count) + _numbered(low))
-        if port:
-            groups = _numbered(groups * np.int64(1 << 16) + records[f"{letter}_port"])
-        return groups
+        names = [f"{letter}{place}" for place in range(4)] + [f"{letter}_port"] * port
+        return numbered([np.ascontiguousarray(self._connections[name]) for name in names])
 
     def still_zero(self, side: int) -> npt.NDArray[np.bool_]:
         """True where a side's last word was a zero window."""
@@ -291,16 +292,6 @@ def _path(sets: tuple[int, ...], at_end: int, answered_for: bool, crossing: bool
     if told and at_end and at_end != told[-1]:
         told.append(at_end)
     return tuple(narrate(told, crossing=crossing))
-
-
-def _numbered(values: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-    """Dense numbers for equal values."""
-    if len(values) and (values == values[0]).all():
-        return np.zeros(len(values), np.int64)
-    distinct = np.unique(values)
-    if FEW_PART * len(distinct) <= len(values):
-        return np.searchsorted(distinct, values)  # much less work than sorting with the way back
-    return np.unique(values, return_inverse=True)[1].reshape(-1).astype(np.int64)
 
 
 def _guess_swapped(connections: npt.NDArray[Any], pairs: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:

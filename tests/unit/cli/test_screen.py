@@ -5,7 +5,6 @@ import sys
 import click
 import pytest
 
-from estab import lives
 from estab.capture.reader import Chunk
 from estab.cli import screen
 from estab.cli.translated import set_language
@@ -53,7 +52,7 @@ def test_the_width_is_that_of_columns_within_reason(columns: str, width: int, mo
 def test_compiling_is_announced_once_and_only_where_it_happens(
     cached: bool, life: Life, announced: int, ctx: click.Context, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(lives, "is_cached", lambda: cached)
+    monkeypatch.setattr(screen, "is_compiled", lambda: cached)
     watch = screen.Watch(ctx, ())
     watch.before_reading(life)
     watch(Chunk([], 100, life))
@@ -64,7 +63,7 @@ def test_compiling_is_announced_once_and_only_where_it_happens(
 def test_a_pipe_that_turns_out_to_be_large_is_announced_too(
     ctx: click.Context, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(lives, "is_cached", lambda: False)
+    monkeypatch.setattr(screen, "is_compiled", lambda: False)
     watch = screen.Watch(ctx, ("-",))
     watch(Chunk([], 10, Life.INTERPRETED))
     assert capsys.readouterr().err == ""
@@ -74,7 +73,7 @@ def test_a_pipe_that_turns_out_to_be_large_is_announced_too(
 
 
 def test_progress_only_on_a_terminal(ctx: click.Context, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(lives, "is_cached", lambda: True)
+    monkeypatch.setattr(screen, "is_compiled", lambda: True)
     with screen.Watch(ctx, ("-",)) as watch:
         watch(Chunk([], 1_000, Life.INTERPRETED))
     assert capsys.readouterr().err == ""

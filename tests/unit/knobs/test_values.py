@@ -7,7 +7,7 @@ import pytest
 from estab.errors import MisuseError
 from estab.knobs.catalog import KNOBS
 from estab.knobs.declare import Profile
-from estab.knobs.values import profile_values
+from estab.knobs.values import KnobValues, profile_values
 
 LINUX = profile_values(Profile.LINUX)
 
@@ -53,3 +53,16 @@ def test_lists_of_ports_and_vectors_are_read_as_what_they_are() -> None:
     assert values.ip_local_reserved_ports == ""
     assert values.changed({"ip_local_reserved_ports": "8080,9000-9100"}).ip_local_reserved_ports == "8080,9000-9100"
     assert values.changed({"tcp_mem": "1 2 3"}).tcp_mem == (1, 2, 3)
+
+
+def test_what_is_derived_from_a_set_is_made_once_for_each_set() -> None:
+    made: list[int] = []
+
+    def retries(values: KnobValues) -> tuple[int]:
+        made.append(1)
+        return (values.tcp_retries2,)
+
+    other = LINUX.but(tcp_retries2=3)
+    assert LINUX.derived(retries) is LINUX.derived(retries)
+    assert (other.derived(retries), LINUX.derived(retries)) == ((3,), (15,))
+    assert len(made) == 2

@@ -8,13 +8,14 @@ import socket
 import time
 from typing import Any
 
+import numpy as np
 import pytest
 
 from estab.errors import PermissionNeeded
 from estab.flow import Endpoint
 from estab.live import host, settings
+from estab.live.holders import Holders
 from estab.live.host import Owners, matter, take_snapshot
-from estab.live.owners import Holders
 from estab.live.sock_diag import states_mask
 from estab.machine.states import State
 from estab.snapshot import HostSnapshot, SocketSnapshot
@@ -74,7 +75,8 @@ def test_what_is_refused_is_named_and_the_rest_is_there(monkeypatch: pytest.Monk
 
 
 def test_hidden_processes_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(host, "find_holders", lambda _: Holders(hidden=3))
+    none = np.array([], np.int64)
+    monkeypatch.setattr(host, "find_holders", lambda: Holders(inodes=none, pids=none, descriptors=none, open_files={}, hidden=3))
     assert "open files of 3 processes" in str(take_snapshot().unseen["owners"])
 
 

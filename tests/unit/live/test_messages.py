@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from estab.flow import Endpoint
 from estab.live.messages import STATES, DumpError, Reader, chain, read_pattern
@@ -153,6 +156,20 @@ def test_a_message_that_is_no_socket_is_an_error() -> None:
     data = memoryview(bytearray(struct.pack("=IHHIII", 20, 20, 2, 1, 0, 0)))
     with pytest.raises(DumpError):
         read_pattern(data, 0)
+
+
+DUMP = message(attributes=FULL) * 12 + message(TIME_WAIT) + message(LISTEN, attributes=FULL[:3])
+
+
+@given(st.lists(st.tuples(st.integers(0, len(DUMP) - 1), st.integers(0, 255)), min_size=1, max_size=12), st.integers(0, len(DUMP) // 4))
+def test_whatever_stands_in_a_dump_is_read_or_refused(changes: list[tuple[int, int]], cut_words: int) -> None:
+    damaged = bytearray(DUMP)
+    for place, value in changes:
+        damaged[place] = value
+    with contextlib.suppress(DumpError):
+        table = table_of(bytes(damaged[: len(DUMP) - 4 * cut_words]))
+        for row in range(len(table)):
+            socket_row(table, row)
 
 
 def test_an_attribute_told_twice_counts_once() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from estab.report.trace_text import trace_text
+from estab.report import trace_text
 from estab.typeset import width_of
 from tests.rules.conversation import Capture
 from tests.unit.report.analyses import analysis_of, layout, leak_and_refusal
@@ -12,7 +12,7 @@ from tests.unit.report.analyses import analysis_of, layout, leak_and_refusal
 def table(capture: Capture, language: str = "en", *, width: int = 80, left_out: int = 0, rows: list[int] | None = None) -> str:
     analysis = analysis_of(capture)
     chosen = np.arange(analysis.connections.count) if rows is None else np.array(rows, np.int64)
-    return trace_text(analysis, chosen, left_out, layout(language, width=width))
+    return "".join(trace_text.trace_lines(analysis, chosen, left_out, layout(language, width=width)))
 
 
 @pytest.mark.parametrize("language", ["en", "zh_CN"])
@@ -62,3 +62,13 @@ def test_an_empty_table_says_why() -> None:
 
 def test_what_is_left_out_is_counted() -> None:
     assert table(leak_and_refusal(), rows=[0], left_out=7).endswith("… and 7 more (--limit)\n")
+
+
+@pytest.mark.parametrize("width", [80, 160])
+def test_many_rows_are_made_in_parts_and_look_the_same(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    capture = Capture()
+    for number in range(7):
+        capture.talk().open().client("PA", data=10**number).close()
+    whole = table(capture, width=width)
+    monkeypatch.setattr(trace_text, "ROWS_AT_ONCE", 3)
+    assert table(capture, width=width) == whole and whole.count("10.0.0.2:80") == 7

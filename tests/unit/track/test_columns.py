@@ -72,3 +72,36 @@ def test_columns_are_for_reading_and_other_names_are_errors() -> None:
         columns.low[0] = 1
     with pytest.raises(AttributeError):
         columns.missing  # noqa: B018
+
+
+@pytest.mark.parametrize("count", [9, LARGE])
+def test_forgotten_columns_are_read_again(count: int) -> None:
+    made = records(count)
+    columns = Columns(made, room=Room())
+    before = {name: getattr(columns, name) for name in RECORD.names or ()}
+    columns.forget()
+    assert not columns._packed and columns.large is not before["large"]
+    for name, column in before.items():
+        assert np.array_equal(getattr(columns, name), column), name
+
+
+MIXED = np.dtype(
+    [("near", "i8"), ("half", "i4"), ("part", "u2"), ("byte", "u1"), ("far", "i8", (9,)), ("last", "i4"), ("end", "i2")], align=True
+)
+
+
+def test_neighbours_of_all_sizes_are_told_apart() -> None:
+    """Fields of one stretch are cut out of words: each must be its own, with its sign, on both sides of a swap."""
+    mine, other = np.zeros(LARGE, MIXED), np.zeros(LARGE, MIXED)
+    for sign, made in ((1, mine), (-1, other)):
+        for place, name in enumerate(("near", "half", "part", "byte", "last", "end"), start=1):
+            made[name] = (np.arange(LARGE) % 97 + place) * (sign if MIXED[name].kind == "i" else 1)
+    swapped = np.arange(LARGE) % 5 == 0
+    for first in ("half", "end"):
+        columns = Columns(mine, other, swapped)
+        getattr(columns, first)
+        for name in MIXED.names or ():
+            column = getattr(columns, name)
+            expected = mine[name].copy()
+            expected[swapped] = other[name][swapped]
+            assert column.dtype == MIXED[name].base and np.array_equal(column, expected), name

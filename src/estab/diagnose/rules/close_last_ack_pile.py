@@ -23,21 +23,16 @@ References
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator
 
 import numpy as np
 
-from estab.diagnose.compose import finding, hit_of
-from estab.diagnose.evidence import silence
-from estab.diagnose.evidence.places import Place, places
+from estab.diagnose.evidence.fin_piles import Words, piles, unanswered
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Mask
-from estab.diagnose.finding import DoNot, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
-from estab.diagnose.grouping import tell
+from estab.diagnose.finding import Finding, Severity
 from estab.diagnose.rule import Need, Rule, Source
-from estab.instant import format_duration
-from estab.text import format_count, msg
-from estab.track.records import FIN_ACKED, FIN_SENT
+from estab.text import msg
+from estab.track.records import FIN_SENT
 
 RULE = Rule(
     code="close.last_ack_pile",
@@ -50,65 +45,22 @@ RULE = Rule(
     yields_to=("half_open.peer_vanished", "middlebox.idle_timeout"),
 )
 
-PILE = 3
-"""Connections that make a pile; fewer are a note."""
-
 
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener whose FINs go unanswered, and one for the clients of each."""
     for side in (SERVER, CLIENT):
-        found_at = places(facts, _unanswered(facts, side) & facts.unclaimed(RULE.yields_to), side)
-        yield from tell(found_at, functools.partial(_describe, facts, side=side), severe=found_at.sizes >= PILE)
+        yield from piles(facts, RULE, _closed_last(facts, side), side, _words)
 
 
-def _unanswered(facts: Facts, side: int) -> Mask:
+def _closed_last(facts: Facts, side: int) -> Mask:
     """The other side had closed, and the FIN of this one, with its last data perhaps, is repeated without an answer."""
-    unheard = silence.repeats_unheard(facts, side)
-    if not unheard.any():
-        return unheard
-    closed = facts.side_marked(side, FIN_SENT) & ~facts.side_marked(side, FIN_ACKED)
-    return np.asarray(unheard & closed & facts.side_marked(1 - side, FIN_SENT))
+    return np.asarray(unanswered(facts, side) & facts.side_marked(1 - side, FIN_SENT))
 
 
-def _describe(facts: Facts, place: Place, side: int) -> Finding:
-    me, waited_ns = facts.connections.side(side), silence.repeating_ns(facts, side)
-    rows = place.rows[np.argsort(-waited_ns[place.rows], kind="stable")]
-    row = int(rows[0])
-    values = {"count": format_count(len(rows)), "name": place.name, "longest": format_duration(int(waited_ns[row]))}
-    repeats = format_count(int(me.retransmit_fin[row]))
-    return finding(
-        facts,
-        RULE,
-        subject=place.subject,
-        rows=rows,
-        severity=RULE.severity if len(rows) >= PILE else Severity.INFO,
-        confidence=0.85,
-        title=msg("The last FINs of {name} are not answered", name=place.name),
+def _words(values: dict[str, object]) -> Words:
+    return Words(
+        title=msg("The last FINs of {name} are not answered", name=values["name"]),
         summary=msg("{count} sockets of {name} are in LAST-ACK: their FIN was not answered for {longest} at the longest.", **values),
-        hit=hit_of(facts, rows, place.kin),
         cause=msg("After its FIN the other side disappeared, or a firewall forgot the connection and drops what follows the first FIN."),
-        evidence=[
-            PacketsEvidence(
-                msg("FIN repeated {repeats} times in {longest}, no answer", repeats=repeats, **values),
-                row,
-                facts.frames(row, (side, "fin_frame"), (side, "last_frame")),
-            )
-        ],
-        ruled_out=[RuledOut("close.fin_wait2_stuck", msg("the FIN itself was not acknowledged"))],
-        remedy=[
-            Remedy(
-                RemedyScope.SOCKET,
-                msg("Set TCP_USER_TIMEOUT, so that the last FIN of a dead peer is given up in time."),
-                valid="Linux >= 2.6.37",
-            ),
-            Remedy(
-                RemedyScope.KERNEL,
-                msg("On busy edge servers give up orphaned sockets sooner than after about 100 s."),
-                set={"net.ipv4.tcp_orphan_retries": 3},
-                undo={"net.ipv4.tcp_orphan_retries": 0},
-                valid="Linux >= 2.2",
-                caution=msg("Clients on paths with short outages lose the last of their data."),
-            ),
-        ],
-        do_not=[DoNot(msg("use SO_LINGER 0 to be rid of such sockets: clients that are alive lose data"))],
+        time_limit=msg("Set TCP_USER_TIMEOUT, so that the last FIN of a dead peer is given up in time."),
     )

@@ -22,19 +22,14 @@ References
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator
 
-import numpy as np
-
-from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence import second_syns
-from estab.diagnose.facts import CLIENT, SERVER, Facts, Group
-from estab.diagnose.finding import DoNot, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
-from estab.diagnose.grouping import tell
+from estab.diagnose.evidence.second_syns import Words
+from estab.diagnose.facts import Facts
+from estab.diagnose.finding import DoNot, Finding, Remedy, RemedyScope, Severity
 from estab.diagnose.rule import Need, Rule, Source
-from estab.instant import format_duration
-from estab.text import format_count, msg
+from estab.text import msg
 
 RULE = Rule(
     code="path.ecn_black_hole",
@@ -50,41 +45,17 @@ RULE = Rule(
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener that SYNs asking for ECN never reach."""
     in_vain = second_syns.asked_ecn_in_vain(facts)
-    if not in_vain.any():
-        return
     worked = second_syns.asks_ecn(facts) & facts.answered & ~in_vain
-    places = facts.group_by_server(in_vain)
-    places = places.only(places.kin(worked) == 0)
-    yield from tell(places, functools.partial(_describe, facts), severe=places.sizes >= second_syns.SEVERAL)
+    yield from second_syns.black_holes(facts, RULE, in_vain, worked, _words)
 
 
-def _describe(facts: Facts, group: Group) -> Finding:
-    rows, row, client = group.rows, int(group.rows[0]), facts.connections.client
-    several = len(rows) >= second_syns.SEVERAL
-    lost_ns = client.retransmit_first_ns[rows] - client.first_syn_ns[rows]
-    values = {"count": format_count(len(rows)), "server": str(group.endpoint), "lost": format_duration(int(np.median(lost_ns)))}
-    return finding(
-        facts,
-        RULE,
-        subject=listener(group.endpoint),
-        rows=rows,
-        severity=RULE.severity if several else Severity.INFO,
-        confidence=second_syns.SURE if several else second_syns.UNSURE,
-        title=msg("SYNs to {server} that ask for ECN vanish", server=str(group.endpoint)),
+def _words(values: dict[str, object]) -> Words:
+    return Words(
+        title=msg("SYNs to {server} that ask for ECN vanish", server=values["server"]),
         summary=msg("{count} SYNs to {server} with ECN were never answered, plain ones were; each attempt lost {lost}.", **values),
-        hit=hit_of(facts, rows, second_syns.kin(facts, row)),
         cause=msg("A middlebox on the way takes the ECN flags of a SYN for an error or an attack."),
-        evidence=[
-            PacketsEvidence(
-                msg("SYN with ECE and CWR, then answered without them"),
-                row,
-                facts.frames(row, (CLIENT, "syn_frame"), (CLIENT, "retransmit_frame"), (SERVER, "syn_frame")),
-            )
-        ],
-        ruled_out=[
-            RuledOut("handshake.syn_retransmitted", msg("no SYN that asked for ECN was answered, and plain ones were")),
-            RuledOut("handshake.filtered", msg("the server answers plain SYNs")),
-        ],
+        course=msg("SYN with ECE and CWR, then answered without them"),
+        no_chance=msg("no SYN that asked for ECN was answered, and plain ones were"),
         remedy=[
             Remedy(
                 RemedyScope.KERNEL,

@@ -23,19 +23,14 @@ References
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator
 
-import numpy as np
-
-from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence import second_syns
-from estab.diagnose.facts import CLIENT, SERVER, Facts, Group
-from estab.diagnose.finding import Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
-from estab.diagnose.grouping import tell
+from estab.diagnose.evidence.second_syns import Words
+from estab.diagnose.facts import Facts
+from estab.diagnose.finding import Finding, Remedy, RemedyScope, Severity
 from estab.diagnose.rule import Need, Rule, Source
-from estab.instant import format_duration
-from estab.text import format_count, msg
+from estab.text import msg
 from estab.track import records
 
 RULE = Rule(
@@ -52,43 +47,19 @@ RULE = Rule(
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener that SYNs with data never reach."""
     in_vain = second_syns.carried_data_in_vain(facts)
-    if not in_vain.any():
-        return
     worked = facts.marked(records.FAST_OPEN_USED) & ~in_vain
-    places = facts.group_by_server(in_vain)
-    places = places.only(places.kin(worked) == 0)
-    yield from tell(places, functools.partial(_describe, facts), severe=places.sizes >= second_syns.SEVERAL)
+    yield from second_syns.black_holes(facts, RULE, in_vain, worked, _words)
 
 
-def _describe(facts: Facts, group: Group) -> Finding:
-    rows, row, client = group.rows, int(group.rows[0]), facts.connections.client
-    several = len(rows) >= second_syns.SEVERAL
-    lost_ns = client.retransmit_first_ns[rows] - client.first_syn_ns[rows]
-    values = {"count": format_count(len(rows)), "server": str(group.endpoint), "lost": format_duration(int(np.median(lost_ns)))}
-    return finding(
-        facts,
-        RULE,
-        subject=listener(group.endpoint),
-        rows=rows,
-        severity=RULE.severity if several else Severity.INFO,
-        confidence=second_syns.SURE if several else second_syns.UNSURE,
-        title=msg("SYNs to {server} that carry data vanish", server=str(group.endpoint)),
+def _words(values: dict[str, object]) -> Words:
+    return Words(
+        title=msg("SYNs to {server} that carry data vanish", server=values["server"]),
         summary=msg(
             "{count} SYNs to {server} with Fast Open data were never answered, plain ones were; each attempt lost {lost}.", **values
         ),
-        hit=hit_of(facts, rows, second_syns.kin(facts, row)),
         cause=msg("A middlebox on the way drops SYNs that carry data."),
-        evidence=[
-            PacketsEvidence(
-                msg("SYN with data, then answered without"),
-                row,
-                facts.frames(row, (CLIENT, "syn_frame"), (CLIENT, "retransmit_frame"), (SERVER, "syn_frame")),
-            )
-        ],
-        ruled_out=[
-            RuledOut("handshake.syn_retransmitted", msg("no SYN with data was answered, and plain ones were")),
-            RuledOut("handshake.filtered", msg("the server answers plain SYNs")),
-        ],
+        course=msg("SYN with data, then answered without"),
+        no_chance=msg("no SYN with data was answered, and plain ones were"),
         remedy=[
             Remedy(RemedyScope.APPLICATION, msg("Turn Fast Open off for this destination (no TCP_FASTOPEN_CONNECT, no MSG_FASTOPEN).")),
             Remedy(

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from estab.lives import kernel
-from estab.text import Text, msg
-from estab.wire.formats.walker import COMMON_FIELDS, STOP_DAMAGE, STOP_FULL, STOP_SHORT, Walker
+from estab.wire.formats.walker import COMMON_FIELDS, STOP_DAMAGE, STOP_FULL, STOP_SHORT, Walker, put_record
 from estab.wire.link import LINKTYPE_C_HDLC, LINKTYPE_ETHERNET, LINKTYPE_IPV4, LINKTYPE_IPV6, LINKTYPE_PPP
 from estab.wire.octets import be16, le32
 
@@ -63,15 +62,10 @@ def walk_erf(data: bytes, end: int, walk: Any, records: Any, capacity: int) -> i
         elif kind == 23:
             link_type = LINKTYPE_IPV6
         original = be16(data, at + 14)
-        record = records[count]
-        record.time_ns = le32(data, at + 4) * 1000000000 + (le32(data, at) * 1000000000 >> 32)
-        record.offset = start
-        record.captured = max(min(at + total - start, original), 0)
-        record.original = original
-        record.link_type = link_type
-        record.interface = data[at + 9] & 3
+        captured = max(min(at + total - start, original), 0)
+        time_ns = le32(data, at + 4) * 1000000000 + (le32(data, at) * 1000000000 >> 32)
+        put_record(records[count], frames + count + 1, time_ns, start, captured, original, link_type, data[at + 9] & 3)
         count += 1
-        record.frame = frames + count
         at += total
     walk.position = at
     walk.frames = frames + count
@@ -111,7 +105,3 @@ class ErfWalker(Walker):
             previous_s = seconds
             at += total
         return previous_s is not None
-
-    def damage(self) -> Text:
-        """A record shorter than its own header."""
-        return msg("a record with an impossible length; what follows cannot be read")

@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 
 from estab.lives import kernel
-from estab.text import Text, msg
-from estab.wire.formats.walker import COMMON_FIELDS, STOP_DAMAGE, STOP_FULL, STOP_SHORT, Walker, snap_limit
+from estab.wire.formats.walker import COMMON_FIELDS, STOP_DAMAGE, STOP_FULL, STOP_SHORT, Walker, put_record, snap_limit
 from estab.wire.octets import be32, le32
 
 FILE_HEADER_BYTES = 24
@@ -66,15 +65,8 @@ def walk_pcap(data: bytes, end: int, walk: Any, records: Any, capacity: int) -> 
         if captured > end - start:
             stop = STOP_SHORT
             break
-        record = records[count]
-        record.time_ns = time_ns
-        record.offset = start
-        record.captured = captured
-        record.original = max(captured, original)
-        record.link_type = link_type
-        record.interface = 0
+        put_record(records[count], frames + count + 1, time_ns, start, captured, max(captured, original), link_type, 0)
         count += 1
-        record.frame = frames + count
         at = start + captured
     walk.position = at
     walk.frames = frames + count
@@ -110,10 +102,6 @@ class PcapWalker(Walker):
     def knows(head: bytes) -> bool:
         """True where a whole file header stands here."""
         return len(head) >= FILE_HEADER_BYTES and _byte_order(head) is not None
-
-    def damage(self) -> Text:
-        """A record that claims to be larger than any packet; nothing in the file says where the next begins."""
-        return msg("a record with an impossible length; what follows cannot be read")
 
 
 def _byte_order(head: bytes) -> str | None:

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from estab.lives import kernel
-from estab.text import Text, msg
-from estab.wire.formats.walker import COMMON_FIELDS, STOP_DAMAGE, STOP_FULL, STOP_SHORT, Walker
+from estab.wire.formats.walker import COMMON_FIELDS, STOP_DAMAGE, STOP_FULL, STOP_SHORT, Walker, put_record
 from estab.wire.link import LINKTYPE_ETHERNET, LINKTYPE_FDDI
 from estab.wire.octets import be32
 
@@ -43,15 +42,10 @@ def walk_snoop(data: bytes, end: int, walk: Any, records: Any, capacity: int) ->
         if total > end - at:
             stop = STOP_SHORT
             break
-        record = records[count]
-        record.time_ns = be32(data, at + 16) * 1000000000 + be32(data, at + 20) * 1000
-        record.offset = at + RECORD_HEADER_BYTES
-        record.captured = captured
-        record.original = max(captured, original)
-        record.link_type = walk.link_type
-        record.interface = 0
+        time_ns = be32(data, at + 16) * 1000000000 + be32(data, at + 20) * 1000
+        start = at + RECORD_HEADER_BYTES
+        put_record(records[count], frames + count + 1, time_ns, start, captured, max(captured, original), walk.link_type, 0)
         count += 1
-        record.frame = frames + count
         at += total
     walk.position = at
     walk.frames = frames + count
@@ -79,7 +73,3 @@ class SnoopWalker(Walker):
     def knows(head: bytes) -> bool:
         """True where a whole file header stands here."""
         return len(head) >= FILE_HEADER_BYTES and head[:8] == _MAGIC
-
-    def damage(self) -> Text:
-        """A record whose lengths contradict each other."""
-        return msg("a record with an impossible length; what follows cannot be read")

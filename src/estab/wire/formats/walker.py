@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from estab.lives import Life
-from estab.text import Text
+from estab.lives import Life, kernel
+from estab.text import Text, msg
 
 STOP_FULL = 0
 """The table is full."""
@@ -62,7 +62,8 @@ class Walker:
 
     def read_block(self, data: Any, end: int) -> bool:
         """Sees to a STOP_BLOCK; False where the block is not wholly in the window, or is damaged (then `stop` says so)."""
-        raise NotImplementedError
+        del data, end
+        raise AssertionError("this format leaves no blocks")
 
     def recover(self, data: Any, end: int) -> bool:
         """After STOP_DAMAGE: moves `position` to where reading can go on; False where it cannot."""
@@ -70,8 +71,20 @@ class Walker:
         return False
 
     def damage(self) -> Text:
-        """What is wrong at `position` after STOP_DAMAGE."""
-        raise NotImplementedError
+        """What is wrong at `position` after STOP_DAMAGE: in formats of records one after the other, nothing says where the next begins."""
+        return msg("a record with an impossible length; what follows cannot be read")
+
+
+@kernel
+def put_record(record: Any, frame: int, time_ns: int, offset: int, captured: int, original: int, link_type: int, interface: int) -> None:
+    """Fills a row of RECORD."""
+    record.time_ns = time_ns
+    record.frame = frame
+    record.offset = offset
+    record.captured = captured
+    record.original = original
+    record.link_type = link_type
+    record.interface = interface
 
 
 def carried(row: Any, dtype: np.dtype[Any], life: Life) -> Any:

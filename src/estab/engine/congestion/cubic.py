@@ -1,0 +1,137 @@
+"""CUBIC (RFC 9438) as Linux has it (net/ipv4/tcp_cubic.c), with HyStart or HyStart++ (RFC 9406) at the end of slow start."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from estab.engine.congestion.base import CongestionControl
+from estab.engine.congestion.hystart import Hystart, HystartPlusPlus
+from estab.engine.sending.profile import SlowStartExit
+from estab.engine.sending.validation import is_cwnd_limited
+from estab.engine.sending.variables import LOSS
+from estab.instant import SECOND_NS
+from estab.laws import cubic
+from estab.laws.reno import NO_THRESHOLD, additive_increase, slow_start
+
+if TYPE_CHECKING:
+    from estab.chance import Chance
+    from estab.engine.sending.variables import SendVariables
+    from estab.snapshot import CongestionState
+
+UPDATE_NS = SECOND_NS // 32
+"""While the window does not change, the curve is looked at no more often than this."""
+NO_EPOCH = -1
+
+
+class Cubic(CongestionControl):
+    """The curve since the last reduction, and what Reno would have reached meanwhile."""
+
+    __slots__ = (
+        "ack_count",
+        "delay_min_us",
+        "epoch_ns",
+        "exit",
+        "friendly_cwnd",
+        "k_ticks",
+        "last_cwnd",
+        "last_max",
+        "last_ns",
+        "origin",
+        "per_segment",
+    )
+    name = "cubic"
+
+    def __init__(self) -> None:
+        self.delay_min_us = 0
+        self.exit: Hystart | HystartPlusPlus | None = None
+        self._reset()
+
+    def _reset(self) -> None:
+        self.epoch_ns = NO_EPOCH
+        self.per_segment = self.last_max = self.last_cwnd = self.origin = self.k_ticks = 0
+        self.ack_count = self.friendly_cwnd = 0
+        self.last_ns = 0
+        self.delay_min_us = 0
+
+    def start(self, _sender: SendVariables, _chance: Chance) -> None:
+        """Nothing is known."""
+        self._reset()
+        self.exit = None
+
+    def threshold(self, sender: SendVariables) -> int:
+        """Beta of the window; where the loss happened is remembered."""
+        self.epoch_ns = NO_EPOCH
+        self.last_max = cubic.remembered_max(sender.cwnd, self.last_max)
+        return cubic.reduced(sender.cwnd)
+
+    def grow(self, sender: SendVariables, acked: int, now_ns: int) -> None:
+        """Slow start, then the curve."""
+        if not is_cwnd_limited(sender):
+            return
+        if sender.cwnd < sender.ssthresh:
+            plus_plus = self.exit if isinstance(self.exit, HystartPlusPlus) else None
+            growth = plus_plus.growth(acked) if plus_plus is not None else acked
+            sender.cwnd, left = slow_start(sender.cwnd, sender.ssthresh, growth)
+            if not left:
+                return
+            acked = left
+        self._update(sender.cwnd, acked, now_ns)
+        sender.cwnd, sender.cwnd_credit = additive_increase(sender.cwnd, sender.cwnd_credit, self.per_segment, acked)
+
+    def _update(self, cwnd: int, acked: int, now_ns: int) -> None:
+        """How many ACKs make the window grow by one now."""
+        self.ack_count += acked
+        if self.last_cwnd == cwnd and now_ns - self.last_ns <= UPDATE_NS and self.per_segment:
+            return
+        if self.epoch_ns == NO_EPOCH or now_ns // 1_000_000 != self.last_ns // 1_000_000:
+            self._follow_curve(cwnd, acked, now_ns)
+        per = cubic.acks_per_friendly_segment(cwnd)
+        if self.ack_count > per:
+            more = (self.ack_count - 1) // per
+            self.ack_count -= more * per
+            self.friendly_cwnd += more
+        if self.friendly_cwnd > cwnd:
+            self.per_segment = min(self.per_segment, cwnd // (self.friendly_cwnd - cwnd))
+        self.per_segment = max(self.per_segment, 2)
+
+    def _follow_curve(self, cwnd: int, acked: int, now_ns: int) -> None:
+        self.last_cwnd = cwnd
+        self.last_ns = now_ns
+        if self.epoch_ns == NO_EPOCH:
+            self.epoch_ns = now_ns
+            self.ack_count = acked
+            self.friendly_cwnd = cwnd
+            self.k_ticks = cubic.time_to_max(cwnd, self.last_max)
+            self.origin = max(self.last_max, cwnd)
+        t = cubic.ticks(now_ns - self.epoch_ns + self.delay_min_us * 1000)
+        wanted = cubic.target(self.origin, self.k_ticks, t)
+        self.per_segment = cubic.acks_per_segment(cwnd, wanted, max_known=self.last_max > 0)
+
+    def acked(self, sender: SendVariables, rtt_us: int, _count: int, now_ns: int) -> None:
+        """The round trip decides whether slow start should end."""
+        if rtt_us < 0 or (self.epoch_ns != NO_EPOCH and now_ns - self.epoch_ns < SECOND_NS):
+            return
+        delay_us = max(rtt_us, 1)
+        if not self.delay_min_us or delay_us < self.delay_min_us:
+            self.delay_min_us = delay_us
+        if sender.cwnd < sender.ssthresh and sender.profile.slow_start_exit is not SlowStartExit.NONE:
+            if self.exit is None:
+                wanted = sender.profile.slow_start_exit
+                self.exit = Hystart(now_ns) if wanted is SlowStartExit.HYSTART else HystartPlusPlus(sender.snd_nxt)
+            self.exit.observe(sender, delay_us, self.delay_min_us, now_ns)
+            if sender.cwnd >= sender.ssthresh:
+                self.exit = None
+        elif self.exit is not None and sender.ssthresh < NO_THRESHOLD:
+            self.exit = None
+
+    def entered(self, _sender: SendVariables, state: CongestionState) -> None:
+        """After a timeout everything begins again."""
+        if state is LOSS:
+            self._reset()
+            self.exit = None
+
+    def started(self, sender: SendVariables, now_ns: int) -> None:
+        """Time without sending does not count on the curve."""
+        idle_ns = now_ns - sender.last_sent_ns
+        if self.epoch_ns != NO_EPOCH and idle_ns > 0:
+            self.epoch_ns = min(self.epoch_ns + idle_ns, now_ns)

@@ -1,0 +1,1 @@
+"""The arithmetic of TCP on plain numbers: timeouts, windows, growth and pacing, without a connection around them."""

@@ -1,0 +1,90 @@
+"""The sending half as a whole: against a receiver and a network made up on the spot."""
+
+from __future__ import annotations
+
+import random
+import sys
+
+import pytest
+
+from estab.chance import Chance
+from estab.engine.options import Negotiated
+from estab.engine.sending.outgoing import Action
+from estab.engine.sending.profile import ArqMode, SendingProfile
+from estab.engine.sending.sender import Sender
+from tests.unit.engine.sending.line import LINUX, Line
+from tests.unit.engine.sending.pipe import Pipe
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("sack", [True, False])
+@pytest.mark.parametrize("congestion", ["reno", "cubic"])
+@pytest.mark.parametrize("loss", [0.0, 0.02, 0.2])
+def test_a_stream_arrives_whole_over_any_network(seed: int, sack: bool, congestion: str, loss: float) -> None:
+    pipe = Pipe(Line(sack=sack, congestion=congestion, rtt_ms=20), random.Random(seed), loss=loss, jitter_ms=3, copies=0.02)
+    data = random.Random(seed).randbytes(150_000)
+    assert pipe.transfer(data) == data
+    assert pipe.line.sender.fin_acked
+    assert pipe.line.sender.wmem_bytes == 0
+
+
+@pytest.mark.parametrize("mode", ArqMode)
+@pytest.mark.parametrize("loss", [0.0, 0.1])
+def test_every_way_of_repair_brings_all_over(mode: ArqMode, loss: float) -> None:
+    pipe = Pipe(Line(profile=SendingProfile(arq_mode=mode), rtt_ms=20), random.Random(5), loss=loss)
+    data = random.Random(2).randbytes(40_000)
+    assert pipe.transfer(data) == data
+
+
+def test_lessons_differ_in_what_they_send_again() -> None:
+    repeated = {}
+    for mode in (ArqMode.SELECTIVE, ArqMode.GO_BACK_N):
+        pipe = Pipe(Line(profile=SendingProfile(arq_mode=mode), rtt_ms=20, congestion="reno"), random.Random(3), loss=0.03)
+        pipe.transfer(bytes(300_000))
+        repeated[mode] = pipe.line.sender.info(0)["total_retrans"]
+    assert repeated[ArqMode.GO_BACK_N] > 2 * repeated[ArqMode.SELECTIVE]
+
+
+def test_large_segments_bring_the_same_bytes() -> None:
+    pipe = Pipe(Line(profile=SendingProfile(gso_max_bytes=65_536), rtt_ms=5), random.Random(1), loss=0.02)
+    data = random.Random(7).randbytes(400_000)
+    assert pipe.transfer(data) == data
+
+
+def test_an_idle_sender_is_small() -> None:
+    def size(thing: object, seen: set[int]) -> int:
+        if id(thing) in seen or isinstance(thing, type):
+            return 0
+        seen.add(id(thing))
+        total = sys.getsizeof(thing)
+        if isinstance(thing, tuple):
+            total += sum(size(member, seen) for member in thing)
+        for kind in type(thing).__mro__:
+            for name in getattr(kind, "__slots__", ()):
+                if name not in {"limits", "profile", "options", "counters"} and hasattr(thing, name):
+                    total += size(getattr(thing, name), seen)
+        return total
+
+    line = Line()
+    line.write(1_000)
+    line.ack(1_001, after=100)
+    assert size(line.sender, set()) < 2_300
+
+
+def test_deadlines_before_their_time_do_nothing() -> None:
+    line = Line()
+    line.write(1_000)
+    assert line.sender.on_deadline(line.now_ns).action is Action.NOTHING
+    assert line.sent() == []
+
+
+def test_a_connection_whose_syn_was_sent_often_begins_with_one_segment() -> None:
+    sender = Sender(LINUX, Chance(1), iss=100, options=Negotiated(sack=True), mss_bytes=1_000, now_ns=0)
+    sender.on_established(10_000, 1, 0, syn_retransmits=2)
+    assert sender.cwnd == 1
+    assert sender.snd_una == sender.snd_nxt == 101
+
+
+def test_an_unknown_congestion_control_is_refused() -> None:
+    with pytest.raises(KeyError):
+        Line().sender.set_congestion("vegas", Chance(1))

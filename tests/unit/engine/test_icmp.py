@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import errno
+
+import pytest
+
+from estab.engine.events import ErrorQueued, Refused
+from estab.engine.icmp import ERRNO
+from estab.instant import SECOND_NS
+from estab.machine.states import State
+from estab.wire.segment import ACK, IcmpError, IcmpKind
+from tests.unit.engine.configs import CLIENT, SERVER, config
+from tests.unit.engine.named import Named, in_state
+
+
+def hit(named: Named, kind: IcmpKind, *, seq: int = 0, mtu_bytes: int = 0) -> None:
+    """An error about the segment at SND.NXT + seq."""
+    number = (named.connection.snd_nxt + seq) & 0xFFFFFFFF
+    addresses = CLIENT.address, CLIENT.port, SERVER.address, SERVER.port
+    named.connection.handle_icmp(IcmpError(kind, "10.0.0.254", *addresses, number, mtu_bytes), named.now_ns)
+
+
+@pytest.mark.parametrize(
+    ("kind", "number"),
+    [
+        (IcmpKind.NET_UNREACHABLE, errno.ENETUNREACH),
+        (IcmpKind.HOST_UNREACHABLE, errno.EHOSTUNREACH),
+        (IcmpKind.PORT_UNREACHABLE, errno.ECONNREFUSED),
+        (IcmpKind.PROTOCOL_UNREACHABLE, errno.ENOPROTOOPT),
+        (IcmpKind.ADMIN_PROHIBITED, errno.EHOSTUNREACH),
+    ],
+)
+def test_an_opening_ends_at_once(kind: IcmpKind, number: int) -> None:
+    named = in_state(State.SYN_SENT)
+    hit(named, kind, seq=-1)
+    assert named.state() is State.CLOSED and named.connection.take_error() == number
+    assert Refused(number) in list(iter(named.connection.poll_event, None))
+
+
+@pytest.mark.parametrize("kind", [IcmpKind.HOST_UNREACHABLE, IcmpKind.PORT_UNREACHABLE])
+def test_later_it_is_remembered_only(kind: IcmpKind) -> None:
+    named = in_state(State.ESTABLISHED)
+    named.connection.write(b"data", named.now_ns)
+    named.flush()
+    hit(named, kind, seq=-4)
+    assert named.state() is State.ESTABLISHED and named.connection.error is None
+    assert any(isinstance(event, ErrorQueued) for event in iter(named.connection.poll_event, None))
+    assert named.connection.take_error() == ERRNO[kind] and named.connection.take_error() == 0
+
+
+def test_it_is_the_reason_if_patience_runs_out_and_forgotten_with_the_next_ack() -> None:
+    named = in_state(State.ESTABLISHED, made=config(tcp_retries2=3))
+    named.connection.write(b"data", named.now_ns)
+    named.flush()
+    hit(named, IcmpKind.HOST_UNREACHABLE, seq=-4)
+    named.later(100 * SECOND_NS)
+    assert named.state() is State.CLOSED and named.connection.error == errno.EHOSTUNREACH
+    other = in_state(State.ESTABLISHED)
+    other.connection.write(b"data", other.now_ns)
+    other.flush()
+    hit(other, IcmpKind.HOST_UNREACHABLE, seq=-4)
+    other.gets(ACK)
+    assert other.connection.take_error() == 0
+
+
+@pytest.mark.parametrize("seq", [-100_000, 1])
+def test_what_is_not_under_way_cannot_be_meant(seq: int) -> None:
+    named = in_state(State.SYN_SENT)
+    hit(named, IcmpKind.PORT_UNREACHABLE, seq=seq)
+    assert named.state() is State.SYN_SENT and named.connection.config.counters["TcpExt.OutOfWindowIcmps"] == 1
+
+
+def test_source_quench_and_passive_openings_are_left_alone() -> None:
+    named = in_state(State.SYN_SENT)
+    hit(named, IcmpKind.SOURCE_QUENCH, seq=-1)
+    assert named.state() is State.SYN_SENT
+    passive = in_state(State.SYN_RECEIVED, passive=True)
+    hit(passive, IcmpKind.HOST_UNREACHABLE, seq=-1)
+    assert passive.state() is State.SYN_RECEIVED
+
+
+def test_too_big_makes_segments_smaller() -> None:
+    named = in_state(State.ESTABLISHED)
+    named.connection.write(bytes(1460), named.now_ns)
+    named.flush()
+    hit(named, IcmpKind.PACKET_TOO_BIG, seq=-1460, mtu_bytes=1200)
+    assert {len(segment.payload) for segment in named.flush()} == {1160, 300}
+
+
+def test_a_time_wait_hears_nothing() -> None:
+    named = in_state(State.TIME_WAIT)
+    hit(named, IcmpKind.HOST_UNREACHABLE)
+    assert named.state() is State.TIME_WAIT and named.connection.take_error() == 0
