@@ -100,6 +100,7 @@ def adopt(tcb: Tcb, half: HalfOpen, now_ns: int) -> None:
         assert tcb.receiver is not None
         tcb.receiver.accept(half.irs + 1, half.syn_data)
         tcb.receiver.rcv_wup = tcb.receiver.rcv_nxt
+        tcb.syn_data_acked = True
 
 
 def take_over(tcb: Tcb, half: HalfOpen, now_ns: int, *, fast_open: bool) -> None:
@@ -160,6 +161,8 @@ def record_syn_acked(tcb: Tcb, occasion: Occasion) -> None:
     if opening is None:
         return
     syn_data_acked = min(max(0, occasion.ack - tcb.iss - 1), opening.syn_data_bytes)
+    tcb.syn_data_acked = tcb.syn_data_acked or syn_data_acked > 0
+    tcb.last_data_recv_ns = occasion.now_ns
     sender = tcb.sender
     if sender is None:
         sender = start_sending(tcb, syn_data_acked, occasion.now_ns)
@@ -175,7 +178,9 @@ def record_syn_acked(tcb: Tcb, occasion: Occasion) -> None:
         options = segment.syn
         cookie = None if options is None else options.fast_open_cookie
         experimental = options is not None and options.fast_open_experimental
-        tcb.tell(FastOpenAnswered(cookie, experimental, agreed.peer_mss_bytes, opening.syn_data_bytes, syn_data_acked))
+        asked = opening.cookie is not None
+        mss = agreed.peer_mss_bytes
+        tcb.tell(FastOpenAnswered(cookie, experimental, mss, opening.syn_data_bytes, syn_data_acked, opening.retransmits, asked))
     if opening.syn_data:
         tcb.config.counters.add("TcpExt.TCPFastOpenActive" if syn_data_acked else "TcpExt.TCPFastOpenActiveFail")
     tcb.timers.stop(Timer.OPENING)
@@ -228,7 +233,7 @@ def tell_sender(tcb: Tcb, sender: Sender) -> None:
     if settings.sndbuf_bytes is not None:
         sender.set_send_buffer(settings.sndbuf_bytes)
     if settings.notsent_lowat_bytes is not None:
-        sender.notsent_lowat_bytes = settings.notsent_lowat_bytes
+        sender.notsent_lowat_bytes = settings.notsent_lowat_bytes or sender.limits.notsent_lowat_bytes
     if settings.max_pacing_rate_bytes_per_s is not None:
         sender.set_max_pacing_rate(settings.max_pacing_rate_bytes_per_s)
     sender.user_timeout_us = user_timeout.effective_ms(settings, tcb.peer_user_timeout_s) * 1000

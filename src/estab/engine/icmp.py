@@ -7,6 +7,7 @@ unreachable destination ends it; afterwards it is a *soft error*, remembered in 
 from __future__ import annotations
 
 import errno
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from estab.engine.events import ErrorQueued
@@ -34,6 +35,8 @@ ERRNO = {
 HARD = frozenset({IcmpKind.PROTOCOL_UNREACHABLE, IcmpKind.PORT_UNREACHABLE, IcmpKind.ADMIN_PROHIBITED, IcmpKind.PARAMETER_PROBLEM})
 """Would end a connection after RFC 1122; RFC 5927 and Linux take them as soft once it is synchronized."""
 
+SMALLEST_MTU_BYTES = 68
+"""RFC 791 §3.2: every link of IPv4 carries as much."""
 OPENING = mask(State.SYN_SENT, State.SYN_RECEIVED)
 
 
@@ -46,7 +49,9 @@ def arrive(tcb: Tcb, error: IcmpError, now_ns: int) -> None:
     if error.kind is IcmpKind.SOURCE_QUENCH:
         return  # RFC 6633: ignored
     if error.kind is IcmpKind.PACKET_TOO_BIG:
-        if tcb.sender is not None:
+        if tcb.state is State.SYN_SENT:
+            _syn_too_big(tcb, error.mtu_bytes, now_ns)
+        elif tcb.sender is not None:
             tcb.sender.on_icmp_too_big(error.mtu_bytes, unwrap(error.seq, tcb.sender.snd_una), now_ns)
         return
     number = ERRNO[error.kind]
@@ -58,6 +63,15 @@ def arrive(tcb: Tcb, error: IcmpError, now_ns: int) -> None:
     if tcb.sender is not None:
         tcb.sender.on_soft_error(number)
         tcb.tell(ErrorQueued(number))
+
+
+def _syn_too_big(tcb: Tcb, mtu_bytes: int, now_ns: int) -> None:
+    """A SYN with data does not fit the path: it is sent again at once without, and announces what fits (tcp_simple_retransmit)."""
+    opening, config = tcb.opening, tcb.config
+    if opening is None or not opening.syn_data or opening.retransmits or not SMALLEST_MTU_BYTES <= mtu_bytes < config.mtu_bytes:
+        return
+    tcb.config = replace(config, mtu_bytes=mtu_bytes)
+    consult(tcb, Stimulus.RETRANSMISSION_TIMEOUT, Occasion(now_ns))
 
 
 def _end_syn_received(tcb: Tcb, occasion: Occasion) -> None:

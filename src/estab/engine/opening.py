@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 INITIAL_RTO_NS = SECOND_NS
 FAST_OPEN_OPTION_SPACE_BYTES = 40
-UNKNOWN_MSS_BYTES = 536
 
 
 class Opening:
@@ -52,8 +51,12 @@ class Opening:
 
 
 def syn_data_room(config: ConnectionConfig) -> int:
-    """How much data may ride on the SYN: what the server's MSS, as remembered, leaves beside a full set of options."""
-    return min(config.fast_open_mss_bytes or UNKNOWN_MSS_BYTES, config.mtu_mss_bytes) - FAST_OPEN_OPTION_SPACE_BYTES
+    """How much data may ride on the SYN: what the server's MSS, as remembered, leaves beside a full set of options.
+
+    Of a server that has told none this end's own is assumed, as Linux does (tcp_send_syn_data).
+    """
+    own = config.advertised_mss_bytes
+    return min(config.fast_open_mss_bytes or own, own) - FAST_OPEN_OPTION_SPACE_BYTES
 
 
 def wait_ns(knobs: KnobValues, state: State, retransmits: int) -> int:

@@ -52,6 +52,7 @@ class Tcb:
         "settings",
         "shut_read",  # the user reads no more (shutdown(SHUT_RD)); text after the FIN of this end is then answered by RST
         "state",
+        "syn_data_acked",  # data in a SYN was taken, by the peer or by this end (RFC 7413)
         "timers",
         "transmit_ecn",
         "ts_offset",  # of this end's timestamp clock
@@ -72,6 +73,7 @@ class Tcb:
         self.state = State.CLOSED
         self.iss = 0
         self.passive_origin = self.orphan = self.fast_open = self.close_queued = self.room_wanted = self.shut_read = False
+        self.syn_data_acked = False
         self.acks = self.agreed = self.early = self.opening = self.receiver = self.sender = None
         self.error: int | None = None
         self.events: list[Event] | None = None

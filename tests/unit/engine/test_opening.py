@@ -23,5 +23,6 @@ def test_how_long_a_syn_is_tried_at_least(retries: int, seconds: int) -> None:
 
 
 def test_data_of_a_syn_leaves_room_for_options() -> None:
-    assert syn_data_room(config()) == 496
+    assert syn_data_room(config()) == 1420
+    assert syn_data_room(dataclasses.replace(config(), fast_open_mss_bytes=940)) == 900
     assert syn_data_room(dataclasses.replace(config(), fast_open_mss_bytes=9000)) == 1420

@@ -28,7 +28,10 @@ def call_setsockopt(arguments: Arguments) -> Call:
         return Answer(0)
     if name in _OWN:
         return _set_own(handle, name, number_of(arguments.only(3)))
-    handle.socket.setsockopt(SocketOption(name), _value(arguments.at(3), arguments.number(4)), arguments.process.now_ns)
+    value: int | str | bytes | tuple[int, int] = _value(arguments.at(3), arguments.number(4))
+    if name == "TCP_FASTOPEN_KEY" and isinstance(value, str):
+        value = value.encode("latin-1")
+    handle.socket.setsockopt(SocketOption(name), value, arguments.process.now_ns)
     return Answer(0)
 
 

@@ -133,6 +133,7 @@ class Sender(SendVariables):
     def on_established(self, window_bytes: int, seq: int, now_ns: int, *, syn_retransmits: int = 0) -> None:
         """The SYN is acknowledged: the peer's window, and the size of the send buffer; after SYNs sent again the window is one segment."""
         self.is_opening = False
+        self.delivered += 1  # the SYN
         self.set_window(window_bytes, seq, self.snd_una)
         self.last_ack_ns = self.cwnd_stamp_ns = self.delivered_ns = now_ns
         if syn_retransmits > 1:
