@@ -17,6 +17,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from unittest import mock
 
+import click
+
 from estab.cli.main import cli, run
 from estab.explain.lookup import Topic, explain, topics
 from estab.explain.page import Block, Kind, Listing, Page, Rows
@@ -57,9 +59,15 @@ def documents() -> dict[pathlib.Path, str]:
 def cli_document(language: str) -> str:
     """The help of the program and of each verb."""
     title, introduction = _CLI_HEADS[language]
-    verbs: list[list[str]] = [[], *([name] for name in cli.commands)]
-    sections = [f"## {' '.join(['estab', *verb])}\n\n```text\n{_help(language, verb)}```\n" for verb in verbs]
+    sections = [f"## {' '.join(['estab', *verb])}\n\n```text\n{_help(language, verb)}```\n" for verb in _verbs(cli, [])]
     return "\n".join([_MARK, "", f"# {title}", "", introduction, "", *sections])
+
+
+def _verbs(command: click.Command, words: list[str]) -> Iterator[list[str]]:
+    """The words of a command and of all below it."""
+    yield words
+    for name, below in command.commands.items() if isinstance(command, click.Group) else ():
+        yield from _verbs(below, [*words, name])
 
 
 def _help(language: str, verb: Sequence[str]) -> str:

@@ -6,9 +6,10 @@ One pass over the captures serves both: packets are tracked while they are read,
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from estab.capture.reader import Chunk, Reader
@@ -22,6 +23,9 @@ from estab.growing import keep_freed_memory
 from estab.lives import Life
 from estab.report.diagnosis_json import diagnosis_to_dict
 from estab.report.model import Analysis
+from estab.report.packets import PacketKeeper
+from estab.report.rehearsal import Rehearsal
+from estab.report.rehearsal_json import rehearsal_to_dict
 from estab.report.trace_json import trace_to_dict
 from estab.text import msg
 from estab.track import Tracker
@@ -33,6 +37,8 @@ if TYPE_CHECKING:
     from estab.drill.result import Drill
     from estab.drill.verdict import Run
     from estab.knobs.audit import Recommendation
+    from estab.lab.runner import Run
+    from estab.lab.scenario import LoadedScenario, Setting
     from estab.live.listing import Listing
     from estab.live.namespaces import Namespace
     from estab.live.tuned import Tuned
@@ -99,6 +105,88 @@ class CaptureDiagnosis(_OfCaptures):
     def to_dict(self, translator: Translator | None = None) -> dict[str, Any]:
         """The document `estab.diagnosis/1`; texts in the translator's language."""
         return diagnosis_to_dict(self.analysis, translator)
+
+
+class LabRun:
+    """A scenario of the lab that has run: `run` is the world as it was left, `rehearsal` what reports are made from."""
+
+    def __init__(self, run: Run, rehearsal: Rehearsal) -> None:
+        self.run, self.rehearsal = run, rehearsal
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings of its capture, worst first."""
+        return self.rehearsal.analysis.diagnosis.findings
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether findings, states and the scenario's own check are as declared."""
+        return self.rehearsal.as_expected
+
+    def pcapng(self) -> bytes:
+        """The capture."""
+        return self.run.pcapng()
+
+    def to_dict(self, translator: Translator | None = None) -> dict[str, Any]:
+        """The document `estab.lab/1`."""
+        return rehearsal_to_dict(self.rehearsal, translator)
+
+
+def lab_scenarios() -> tuple[LoadedScenario, ...]:
+    """The scenarios that come with the project, by name."""
+    from estab.lab.library import all_scenarios
+
+    return all_scenarios()
+
+
+def lab_run(
+    scenario: str, *, seed: int = 0, settings: Mapping[str, Setting] | None = None, as_twin: bool = False, connection: int = 0
+) -> LabRun:
+    """Runs a scenario, by its name or by the path of a file of yours (`.py`), and diagnoses its capture.
+
+    `settings` are parameters of the scenario and kernel knobs (`tcp_retries2`, or `server.somaxconn` for one host); `connection` is the one
+    whose packets are shown.
+    """
+    from estab.lab.library import find
+    from estab.lab.runner import run_scenario
+
+    run = run_scenario(find(scenario), seed=seed, settings=settings, as_twin=as_twin)
+    return LabRun(run, rehearsal_of(run, expects=not settings, connection=connection))
+
+
+def rehearsal_of(run: Run, *, expects: bool = True, connection: int = 0) -> Rehearsal:
+    """What reports are made from: the run's capture goes the way of every capture."""
+    keeper, declared = PacketKeeper(connection), run.loaded.scenario
+    analysis = analyse_bytes(run.pcapng(), f"{run.name}.pcapng", watchers=[keeper])
+    return Rehearsal(
+        name=run.name,
+        title=declared.title,
+        paragraph=declared.paragraph,
+        look=declared.look,
+        behaviours=declared.behaviours,
+        seed=run.seed,
+        as_twin=run.as_twin,
+        parameters=vars(run.given),
+        virtual_ns=run.world.elapsed_ns,
+        events=run.world.clock.done,
+        packets=run.world.clock.packets,
+        results=run.results,
+        counters=run.counters,
+        timeline=run.timeline.records,
+        analysis=analysis,
+        keeper=keeper,
+        expected=run.expected_findings if expects else None,
+        compared=run.witness.compared,
+        disagreements=[str(disagreement) for disagreement in run.disagreements],
+        problem=run.problem,
+    )
+
+
+def analyse_bytes(capture: bytes, name: str, *, watchers: Iterable[Watcher] = ()) -> Analysis:
+    """One pass over a capture in memory, called `name`."""
+    analysis = analyse(["-"], stdin=io.BytesIO(capture), watchers=watchers)
+    analysis.capture.files[:] = [name]
+    return analysis
 
 
 def trace(*paths: Path, life: Life | None = None) -> Trace:

@@ -20,6 +20,8 @@ def expected_tests(module: pathlib.PurePath) -> list[pathlib.Path]:
     places = [ROOT / "tests" / "unit" / module.parent / f"test_{module.stem}.py"]
     if module.parts[:2] == ("diagnose", "rules"):
         places += [ROOT / "tests" / "rules" / f"test_{module.stem}.py", ROOT / "tests" / "rules" / module.stem]
+    if module.parts[:2] == ("lab", "scenarios"):
+        places = [ROOT / "tests" / "lab" / "test_scenarios.py"]  # which runs every one of them
     return places
 
 

@@ -48,6 +48,7 @@ def _show_version(ctx: click.Context, parameter: click.Parameter, value: bool) -
             "sockets": "estab.cli.sockets:sockets",
             "tune": "estab.cli.tune:tune",
             "explain": "estab.cli.explain:explain",
+            "lab": "estab.cli.lab:lab",
         }
     ),
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -84,6 +85,7 @@ cli.summaries = {
     "sockets": msg("This host's TCP sockets: states, queues, ages, owners."),
     "tune": msg("The kernel's TCP settings: what does harm, what to set, and how to undo it."),
     "explain": msg("The page on a finding, a TCP state or a knob."),
+    "lab": msg("Rehearses TCP on a simulated network: list and run scenarios."),
 }
 
 

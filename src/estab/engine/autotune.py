@@ -67,7 +67,7 @@ class Autotune:
         """The application has read; once a round trip the buffer is measured against it."""
         if self._space_seq is None:
             self._space_seq = receiver.irs + 1
-        if self.rcv_rtt_ns == 0 or now_ns - self._space_since_ns < self.rcv_rtt_ns >> 3:
+        if self.rcv_rtt_ns == 0 or now_ns - self._space_since_ns < self.rcv_rtt_ns:
             return
         copied = receiver.copied_seq - self._space_seq
         if copied > self.space_bytes:

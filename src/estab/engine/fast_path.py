@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from estab.engine.echo import echoed_ns
-from estab.engine.events import DATA_ARRIVED, WRITE_ROOM
+from estab.engine.events import DATA_ARRIVED
 from estab.engine.receiving import take_in
 from estab.engine.sending_part import unwrapped_blocks
 from estab.seq import HALF, MASK
@@ -65,9 +65,6 @@ def take_quickly(tcb: Tcb, segment: Segment, now_ns: int, ecn: int) -> bool:
             ece=False,
             now_ns=now_ns,
         )
-        if tcb.room_wanted and sender.write_room_bytes():
-            tcb.room_wanted = False
-            tcb.tell(WRITE_ROOM)
     else:
         sender.snd_wl1, sender.snd_wl2, sender.last_ack_ns = rcv_nxt, ack, now_ns
     if length:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.engine.events import WRITE_ROOM
 from estab.engine.isn import timestamp
 from estab.engine.options import LARGEST_FIELD, answer, offer
 from estab.seq import MASK
@@ -35,6 +36,9 @@ def next_segment(tcb: Tcb, now_ns: int) -> Segment | None:
         if outgoing is not None:
             tcb.segs_out += 1
             return data_segment(tcb, outgoing, now_ns)
+        if tcb.room_wanted and not sender.wants_room:  # the burst has been concluded, and there is enough of it (tcp_check_space)
+            tcb.room_wanted = False
+            tcb.tell(WRITE_ROOM)
     acks = tcb.acks
     if acks is not None and acks.now:
         tcb.segs_out += 1

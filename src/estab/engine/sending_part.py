@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from estab.engine import handshake
 from estab.engine.echo import echoed_ns
-from estab.engine.events import WRITE_ROOM
 from estab.seq import unwrap
 from estab.wire.segment import ECE
 
@@ -60,9 +59,6 @@ def advance_snd_una(tcb: Tcb, occasion: Occasion) -> None:
         ece=bool(segment.flags & ECE) and agreed.ecn,
         now_ns=occasion.now_ns,
     )
-    if tcb.room_wanted and sender.write_room_bytes():
-        tcb.room_wanted = False
-        tcb.tell(WRITE_ROOM)
 
 
 def unwrapped_blocks(segment: Segment, ack: int) -> tuple[tuple[int, int], ...]:

@@ -83,6 +83,11 @@ def _expire_opening(tcb: Tcb, now_ns: int) -> None:
         if waited >= patience_ns(knobs, retries):
             occasion.patience = Patience.SYN if tcb.state is State.SYN_SENT else Patience.SYN_ACK
     if occasion.patience is None:
+        if tcb.state is State.SYN_SENT:
+            # Linux counts here what it does with any socket's timeout: another path by a new hash, and a repetition that was lost again.
+            tcb.config.counters.add("TcpExt.TcpTimeoutRehash")
+            if opening.retransmits:
+                tcb.config.counters.add("TcpExt.TCPLostRetransmit")
         consult(tcb, Stimulus.RETRANSMISSION_TIMEOUT, occasion)
     else:
         _give_up(tcb, occasion)

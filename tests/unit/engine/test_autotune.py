@@ -32,6 +32,16 @@ def test_a_fast_reader_gets_a_larger_buffer_up_to_the_knob() -> None:
     assert receiver.rcvbuf_bytes == LINUX.tcp_rmem[2]
 
 
+def test_what_is_read_is_measured_over_a_whole_round_trip() -> None:
+    """One reading of 5,000 bytes after another, eight to a round trip, is a fast reader (time < rtt_us >> 3 holds rtt_us scaled by 8)."""
+    receiver = half()
+    receiver.shape.take_sample(RTT_NS, by_window=False)
+    for number in range(1, 17):
+        receiver.copied_seq += 5_000
+        receiver.shape.on_read(receiver, number * RTT_NS // 8)
+    assert receiver.shape.space_bytes == 40_000 and receiver.rcvbuf_bytes > LINUX.tcp_rmem[1]
+
+
 def test_a_slow_reader_does_not() -> None:
     receiver = half()
     pass_rounds(receiver, 5_000, 10)

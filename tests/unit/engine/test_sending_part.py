@@ -30,4 +30,6 @@ def test_room_that_was_asked_for_is_told() -> None:
     taken = pair.client.write(bytes(10_000_000), pair.now_ns)
     assert 0 < taken < 10_000_000
     pair.run(until=lambda: WRITE_ROOM in pair.events["client"])
-    assert WRITE_ROOM in pair.events["client"] and pair.client.write(b"more", pair.now_ns) > 0
+    assert WRITE_ROOM in pair.events["client"] and pair.client.sender is not None
+    assert pair.client.sender.is_writable()  # told any earlier, poll() would not agree, and nobody would tell again
+    assert pair.client.write(b"more", pair.now_ns) > 0

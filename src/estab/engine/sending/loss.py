@@ -43,6 +43,7 @@ def on_timeout(sender: SendVariables, now_ns: int) -> SenderVerdict:
     verdict = patience.judge_retransmissions(sender, now_ns)
     if verdict is not None:
         return verdict
+    sender.counters["TcpExt.TcpTimeoutRehash"] += 1
     if sender.retransmits == 0:
         _count_failure(sender)
     enter_loss(sender, now_ns)

@@ -1,0 +1,88 @@
+"""What the engine knows and no observer sees: the state in which each end really was when it sent each segment.
+
+A world keeps it only for the closed loop (see `loop`).  Ends are named by the host and the four-tuple as the host itself sees it; segments
+by identity, which copies and translated packets share.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from estab.lab.packets import Datum, segment_of
+from estab.machine.states import State
+from estab.wire.segment import Packet, Segment
+
+if TYPE_CHECKING:
+    from estab.lab.host import Host
+
+SAID_MOST = 50_000
+"""Segments that can still be asked for: more than are ever under way."""
+
+EndKey = tuple[str, str, int, str, int]
+"""Host, local address and port, remote address and port."""
+
+
+@dataclass(slots=True)
+class End:
+    """One end of a connection."""
+
+    key: EndKey
+    state: State = State.CLOSED
+    emitted: int = 0
+    silent: bool = False
+    """Its latest change of state neither answered a packet nor sent one: nobody outside can know of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A segment as it left: by whom, in which state, and the how-manieth of this end it was."""
+
+    segment: Segment
+    end: End
+    state: State
+    number: int
+
+
+class Truth:
+    """The ends of all connections, and what they said lately."""
+
+    def __init__(self) -> None:
+        self.ends: dict[EndKey, End] = {}
+        self._said: OrderedDict[int, Said] = OrderedDict()
+
+    def end(self, key: EndKey) -> End:
+        """The end with this name; CLOSED where nothing was heard of it."""
+        end = self.ends.get(key)
+        if end is None:
+            end = self.ends[key] = End(key)
+        return end
+
+    def changed(self, host: Host, event: Any, *, answering: bool) -> None:
+        """An end has changed its state; `answering`: because a packet arrived."""
+        local, remote = event.local, event.remote
+        end = self.end((host.name, local.address, local.port, remote.address, remote.port))
+        end.state = event.new
+        end.silent = not answering
+
+    def emitted(self, host: Host, packet: Packet) -> None:
+        """A host sends a packet."""
+        end = self.end((host.name, packet.source, packet.source_port, packet.destination, packet.destination_port))
+        end.emitted += 1
+        end.silent = False
+        said = self._said
+        said[id(packet.segment)] = Said(packet.segment, end, end.state, end.emitted)
+        if len(said) > SAID_MOST:
+            said.popitem(last=False)
+
+    def said(self, datum: Datum) -> Said | None:
+        """Who said this packet and in which state; None for packets that no stack has sent."""
+        segment = segment_of(datum)
+        return None if segment is None else self._said.get(id(segment))
+
+    def forgets(self, host: Host) -> None:
+        """A host has lost all it knew, and nobody can see that."""
+        for end in self.ends.values():
+            if end.key[0] == host.name:
+                end.state, end.silent = State.CLOSED, True

@@ -1,0 +1,61 @@
+"""The closed loop, over every scenario that there is.
+
+Of each the capture yields exactly the warnings and criticals that it declares, and its healthy twin none; at every packet the state that
+each end is really in stands in the tracker's set; its own check holds; and the same seed gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import functools
+
+import pytest
+
+from estab.api import LabRun, lab_run
+from estab.diagnose.catalog import all_rules
+from estab.lab.library import load, names
+from estab.text import Text, Translator
+
+BEHAVIOURS = range(1, 22)
+CASES = [(name, as_twin) for name in names() for as_twin in (False, True) if not as_twin or load(name).scenario.twin is not None]
+
+
+@functools.lru_cache(maxsize=4)
+def ran(name: str, as_twin: bool) -> LabRun:
+    return lab_run(name, as_twin=as_twin)
+
+
+def case_id(value: object) -> str:
+    return str(value) if isinstance(value, str) else ("twin" if value else "as declared")
+
+
+@pytest.mark.parametrize(("name", "as_twin"), CASES, ids=case_id)
+class TestScenario:
+    def test_its_own_check_holds(self, name: str, as_twin: bool) -> None:
+        assert ran(name, as_twin).rehearsal.problem == ""
+
+    def test_true_states_stand_in_the_sets(self, name: str, as_twin: bool) -> None:
+        rehearsal = ran(name, as_twin).rehearsal
+        assert list(rehearsal.disagreements) == []
+        assert rehearsal.compared > 0
+
+    def test_findings_are_exactly_those_declared(self, name: str, as_twin: bool) -> None:
+        result = ran(name, as_twin)
+        assert sorted(result.rehearsal.codes) == sorted(result.rehearsal.expected or ())
+        assert result.as_expected
+
+
+@pytest.mark.parametrize("name", names())
+def test_the_same_seed_gives_the_same_bytes(name: str) -> None:
+    assert ran(name, False).run.digest() == lab_run(name).run.digest()
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_declaration_is_whole(name: str) -> None:
+    scenario = load(name).scenario
+    assert scenario.behaviours and set(scenario.behaviours) <= set(BEHAVIOURS)
+    codes = {loaded.rule.code for loaded in all_rules()}
+    assert set(scenario.findings) <= codes
+    assert scenario.look and scenario.paragraph
+    chinese, english = Translator("zh_CN"), Translator("en")
+    for text in (scenario.title, scenario.paragraph, *scenario.look):
+        assert isinstance(text, Text) and chinese(text) != english(text)

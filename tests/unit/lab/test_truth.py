@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import pytest
+
+from estab.flow import Endpoint
+from estab.lab import truth
+from estab.lab.packets import copy_of
+from estab.lab.truth import Truth
+from estab.lab.world import World
+from estab.machine.states import State
+from estab.wire.segment import ACK, Packet, Segment
+
+
+class Changed:
+    """As the stack tells it."""
+
+    local, remote = Endpoint("10.0.0.1", 1), Endpoint("10.0.0.2", 2)
+
+    def __init__(self, new: State) -> None:
+        self.new = new
+
+
+def packet(seq: int) -> Packet:
+    return Packet("10.0.0.1", 1, "10.0.0.2", 2, Segment(seq, 0, ACK, 0))
+
+
+def test_a_segment_is_known_with_the_state_in_which_it_was_sent() -> None:
+    known, host = Truth(), World().host("one")
+    known.changed(host, Changed(State.ESTABLISHED), answering=True)
+    first = packet(1)
+    known.emitted(host, first)
+    known.changed(host, Changed(State.FIN_WAIT_1), answering=False)
+    assert known.end(("one", "10.0.0.1", 1, "10.0.0.2", 2)).silent
+    known.emitted(host, packet(2))
+    translated = copy_of(first)
+    translated.source = "203.0.113.1"
+    said = known.said(translated)
+    assert said is not None and (said.state, said.number, said.end.state, said.end.emitted) == (State.ESTABLISHED, 1, State.FIN_WAIT_1, 2)
+    assert not said.end.silent and known.said(packet(1)) is None
+
+
+def test_a_host_that_forgets() -> None:
+    known, host = Truth(), World().host("one")
+    known.changed(host, Changed(State.ESTABLISHED), answering=True)
+    known.forgets(host)
+    (end,) = known.ends.values()
+    assert end.state is State.CLOSED and end.silent
+
+
+def test_only_so_many_segments_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    known, host = Truth(), World().host("one")
+    packets = [packet(number) for number in range(5)]
+    monkeypatch.setattr(truth, "SAID_MOST", 3)
+    for one in packets:
+        known.emitted(host, one)
+    assert [known.said(one) is not None for one in packets] == [False, False, True, True, True]
