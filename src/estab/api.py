@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from estab.diagnose.finding import Finding
     from estab.diagnose.run import NotRun
     from estab.drill.result import Drill
-    from estab.drill.verdict import Run
+    from estab.drill.verdict import Run as ScriptRun
     from estab.knobs.audit import Recommendation
     from estab.lab.runner import Run
     from estab.lab.scenario import LoadedScenario, Setting
@@ -390,7 +390,7 @@ def drill(*paths: Path, ip_versions: Iterable[str] = (), settings: Iterable[str]
 
     knobs = profile_values(Profile.LINUX).changed(dict(_setting(text) for text in settings))
     families = tuple(Family(version) for version in ip_versions)
-    runs: list[Run] = []
+    runs: list[ScriptRun] = []
     for path in script_paths(paths):
         runs += run_script(read_script(path), path, families=families, knobs=knobs)
     return Drill(tuple(runs))
