@@ -85,8 +85,16 @@ class Connection(Tcb):
         timeouts.expire(self, now_ns)
 
     def write(self, data: bytes | memoryview, now_ns: int, *, urgent: bool = False, more: bool = False, end_of_record: bool = False) -> int:
-        """SEND: how many bytes were taken; 0 where there is no room.  Raises CallRefused where the state allows no SEND."""
+        """SEND: how many bytes were taken; 0 where there is no room.  Raises CallRefused where the state allows no SEND.
+
+        `urgent`: the last byte is urgent data (MSG_OOB); `more`: a small rest may wait for the next write (MSG_MORE); `end_of_record`:
+        nothing is joined to it (MSG_EOR).
+        """
         return calls.send(self, data, now_ns, urgent=urgent, more=more, end_of_record=end_of_record)
+
+    def want_room(self) -> None:
+        """Somebody waits to write: `WriteRoom` is owed, and the ACK of a SYN-ACK may wait for the data (sk_write_pending)."""
+        self.room_wanted = True
 
     def read(self, max_bytes: int, now_ns: int, *, peek: bool = False) -> bytes:
         """RECEIVE: up to `max_bytes`; empty where nothing is there, or at the end (`at_eof`)."""

@@ -66,14 +66,7 @@ class ConnectionEntry(Entry):
 
     def handle_icmp(self, error: IcmpError, now_ns: int) -> None:
         """An ICMP error about a segment of this four-tuple has arrived."""
-        connection = self.connection
-        if self.fast_open is not None and self.socket is None:
-            # Nobody has accepted it yet, so it is an opening like any other (net/ipv4/tcp_ipv4.c, tcp_v4_err).
-            connection.fast_open = False
-            connection.handle_icmp(error, now_ns)
-            connection.fast_open = connection.state is State.SYN_RECEIVED
-        else:
-            connection.handle_icmp(error, now_ns)
+        self.connection.handle_icmp(error, now_ns)
         self.host.touch(self, now_ns)
 
     def poll_deadline(self) -> int | None:
@@ -199,6 +192,7 @@ class ConnectionEntry(Entry):
     def accepted(self, socket: Socket) -> None:
         """It has left the accept queue and has an owner."""
         self.listener = None
+        self.connection.accepted = True
         self.socket, self.inode = socket, socket.inode
 
     def disown(self) -> None:

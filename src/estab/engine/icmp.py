@@ -1,13 +1,14 @@
 """ICMP errors that quote a segment of this connection (RFC 9293 §3.9.2.2, RFC 1122 §4.2.3.9, RFC 5927), with Linux's errno values.
 
 A quoted sequence number that is not outstanding can only be old or forged: the error is ignored.  While the connection opens, an
-unreachable destination ends it; afterwards it is a *soft error*, remembered in case patience runs out (RFC 5461).
+unreachable destination ends it; afterwards, and for a Fast Open child that has an owner already, it is a *soft error*, remembered in case
+patience runs out (RFC 5461).
 """
 
 from __future__ import annotations
 
+import dataclasses
 import errno
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from estab.engine.events import ErrorQueued
@@ -35,8 +36,6 @@ ERRNO = {
 HARD = frozenset({IcmpKind.PROTOCOL_UNREACHABLE, IcmpKind.PORT_UNREACHABLE, IcmpKind.ADMIN_PROHIBITED, IcmpKind.PARAMETER_PROBLEM})
 """Would end a connection after RFC 1122; RFC 5927 and Linux take them as soft once it is synchronized."""
 
-SMALLEST_MTU_BYTES = 68
-"""RFC 791 §3.2: every link of IPv4 carries as much."""
 OPENING = mask(State.SYN_SENT, State.SYN_RECEIVED)
 
 
@@ -49,13 +48,13 @@ def arrive(tcb: Tcb, error: IcmpError, now_ns: int) -> None:
     if error.kind is IcmpKind.SOURCE_QUENCH:
         return  # RFC 6633: ignored
     if error.kind is IcmpKind.PACKET_TOO_BIG:
-        if tcb.state is State.SYN_SENT:
-            _syn_too_big(tcb, error.mtu_bytes, now_ns)
-        elif tcb.sender is not None:
+        if tcb.sender is not None:
             tcb.sender.on_icmp_too_big(error.mtu_bytes, unwrap(error.seq, tcb.sender.snd_una), now_ns)
+        elif tcb.state is State.SYN_SENT and 0 < error.mtu_bytes < tcb.config.mtu_bytes:
+            _shrink_opening(tcb, error.mtu_bytes, now_ns)
         return
     number = ERRNO[error.kind]
-    if mask(tcb.state) & OPENING and not tcb.fast_open:
+    if mask(tcb.state) & OPENING and not (tcb.fast_open and tcb.accepted):
         occasion = Occasion(now_ns)
         occasion.errno = number
         consult(tcb, Stimulus.RST, occasion) if tcb.state is State.SYN_SENT else _end_syn_received(tcb, occasion)
@@ -65,13 +64,13 @@ def arrive(tcb: Tcb, error: IcmpError, now_ns: int) -> None:
         tcb.tell(ErrorQueued(number))
 
 
-def _syn_too_big(tcb: Tcb, mtu_bytes: int, now_ns: int) -> None:
-    """A SYN with data does not fit the path: it is sent again at once without, and announces what fits (tcp_simple_retransmit)."""
-    opening, config = tcb.opening, tcb.config
-    if opening is None or not opening.syn_data or opening.retransmits or not SMALLEST_MTU_BYTES <= mtu_bytes < config.mtu_bytes:
-        return
-    tcb.config = replace(config, mtu_bytes=mtu_bytes)
-    consult(tcb, Stimulus.RETRANSMISSION_TIMEOUT, Occasion(now_ns))
+def _shrink_opening(tcb: Tcb, mtu_bytes: int, now_ns: int) -> None:
+    """The path takes no more than this; a SYN that was too big for it can only be one with data, and leaves again without."""
+    headers = tcb.config.mtu_bytes - tcb.config.mtu_mss_bytes
+    smallest: int = tcb.config.knobs.tcp_min_snd_mss + headers
+    tcb.config = dataclasses.replace(tcb.config, mtu_bytes=max(mtu_bytes, smallest))
+    if tcb.opening is not None and tcb.opening.syn_data and not tcb.opening.retransmits:
+        consult(tcb, Stimulus.RETRANSMISSION_TIMEOUT, Occasion(now_ns))
 
 
 def _end_syn_received(tcb: Tcb, occasion: Occasion) -> None:

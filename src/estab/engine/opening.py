@@ -53,7 +53,7 @@ class Opening:
 def syn_data_room(config: ConnectionConfig) -> int:
     """How much data may ride on the SYN: what the server's MSS, as remembered, leaves beside a full set of options.
 
-    Of a server that has told none this end's own is assumed, as Linux does (tcp_send_syn_data).
+    Where it is not remembered, this end's own counts, as in Linux (RFC 7413 §4.1.3.1 would take 536).
     """
     own = config.advertised_mss_bytes
     return min(config.fast_open_mss_bytes or own, own) - FAST_OPEN_OPTION_SPACE_BYTES

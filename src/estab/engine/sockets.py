@@ -262,6 +262,7 @@ class Socket:
         connection = entry.connection
         state = connection.state if entry.is_alive else State.CLOSED
         if state in OPENING_STATES and not entry.fast_open and not self.write_shut:
+            connection.want_room()
             raise CallError(errno.EAGAIN)
         if self.write_shut or (state not in SENDING_STATES and not entry.fast_open):
             raise CallError(errno.EPIPE)

@@ -54,9 +54,14 @@ def estimate(old: Estimate, sample_us: int, rto_min_us: int, *, round_is_over: b
     return Estimate(max(1, srtt8), mdev4, mdev_max, rttvar)
 
 
+TICK_US = 1000
+"""The unit in which Linux keeps the RTO (a jiffy at HZ=1000).  Without it a connection with hardly any round trip would be 200 ms sharp,
+and the sum of its backoffs would fall a hair short of the limits that are computed from 200 ms (tcp_model_timeout)."""
+
+
 def timeout_us(known: Estimate, rto_max_us: int) -> int:
-    """RTO of an estimate: SRTT + RTTVAR, at most the largest allowed."""
-    return min((known.srtt8_us >> 3) + known.rttvar_us, rto_max_us)
+    """RTO of an estimate: SRTT + RTTVAR in whole ticks, rounded up, at most the largest allowed."""
+    return min(-(-((known.srtt8_us >> 3) + known.rttvar_us) // TICK_US) * TICK_US, rto_max_us)
 
 
 def rfc_estimate(srtt_us: float, rttvar_us: float, sample_us: float) -> tuple[float, float]:

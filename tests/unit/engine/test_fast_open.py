@@ -39,7 +39,7 @@ def test_a_client_learns_a_cookie_for_one_server() -> None:
 
 
 @pytest.mark.parametrize("cookie", [b"", b"123", b"x" * 17])
-def test_a_cookie_of_an_impossible_length_is_not_kept(cookie: bytes) -> None:
+def test_of_a_cookie_of_an_impossible_length_only_the_mss_is_kept(cookie: bytes) -> None:
     cache = FastOpenCache()
     cache.learn(HERE, THERE, cookie, 1460)
     known = cache.look_up(HERE, THERE, 0)

@@ -13,6 +13,7 @@ from estab.machine.states import State
 from estab.wire.segment import ACK, IcmpError, IcmpKind
 from tests.unit.engine.configs import CLIENT, SERVER, config
 from tests.unit.engine.named import NOW_NS, Named, in_state
+from tests.unit.engine.test_handshake import child
 
 
 def hit(named: Named, kind: IcmpKind, *, seq: int = 0, mtu_bytes: int = 0) -> None:
@@ -102,3 +103,23 @@ def test_a_time_wait_hears_nothing() -> None:
     named = in_state(State.TIME_WAIT)
     hit(named, IcmpKind.HOST_UNREACHABLE)
     assert named.state() is State.TIME_WAIT and named.connection.take_error() == 0
+
+
+def test_a_fast_open_child_without_an_owner_ends() -> None:
+    for accepted, ended in ((False, True), (True, False)):
+        connection = child()
+        connection.accepted = accepted
+        hit(Named(connection), IcmpKind.HOST_UNREACHABLE, seq=-1)
+        assert (connection.state is State.CLOSED) is ended
+        assert connection.take_error() == errno.EHOSTUNREACH
+
+
+def test_a_syn_whose_data_is_too_big_leaves_again_without() -> None:
+    made = dataclasses.replace(config(), fast_open_cookie=b"12345678")
+    named = Named(Connection.active(made, 0, data=bytes(1000)))
+    named.flush()
+    hit(named, IcmpKind.PACKET_TOO_BIG, seq=-1000, mtu_bytes=840)
+    (again,) = named.flush()
+    assert again.payload == b"" and again.syn is not None and again.syn.mss_bytes == 800
+    hit(named, IcmpKind.PACKET_TOO_BIG, seq=-1000, mtu_bytes=700)
+    assert named.flush() == []

@@ -225,7 +225,7 @@ def test_too_many_orphans_are_reset() -> None:
 
 def test_an_orphan_whose_peer_is_dead_is_given_up() -> None:
     silent = False
-    pair = Pair(delay_ns=4 * MILLISECOND_NS, passes=lambda _: not silent)
+    pair = Pair(passes=lambda _: not silent)
     _, client, _ = pair.both()
     silent = True
     pair.close(client)

@@ -65,3 +65,9 @@ def test_the_rfc_s_own_numbers(samples: list[float], srtt: float, rttvar: float,
         known = rfc_estimate(*known, sample)
     assert known == (srtt, rttvar)
     assert rfc_timeout_us(*known, granularity_us=1_000) == rto
+
+
+def test_the_timeout_is_a_whole_number_of_ticks_rounded_up() -> None:
+    known = estimate(Estimate(), 200, 200_000, round_is_over=True)
+    assert (known.srtt8_us >> 3) + known.rttvar_us == 200_200 and timeout_us(known, 120_000_000) == 201_000
+    assert timeout_us(known, 150_000) == 150_000

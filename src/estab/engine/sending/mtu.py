@@ -12,6 +12,8 @@ from estab.engine.sending.variables import LOSS, trouble_of
 from estab.laws.window import bounded_by_half_window
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from estab.engine.sending.entries import Sent
     from estab.engine.sending.variables import SendVariables
 
@@ -98,15 +100,22 @@ def on_too_big(sender: SendVariables, mtu_bytes: int, now_ns: int) -> bool:
 
 def resend_oversized(sender: SendVariables, now_ns: int) -> None:
     """What is larger than the path takes counts as lost and is sent again in smaller pieces; the window stays (tcp_simple_retransmit)."""
+    mss = sender.mss_bytes
+    resend_blameless(sender, lambda entry: -(-len(entry.payload) // entry.segments) > mss, now_ns)
+
+
+def resend_blameless(sender: SendVariables, is_lost: Callable[[Sent], bool], now_ns: int) -> None:
+    """Some entries were lost for a reason that is not congestion: they are sent again, and the window stays.
+
+    Data that travelled with a SYN and did not arrive is the other case (tcp_non_congestion_loss_retransmit).
+    """
     if sender.head is None:
         return
     trouble = trouble_of(sender)
     lost_before = sender.lost_out
-    mss = sender.mss_bytes
     entry: Sent | None = sender.head
     while entry is not None:
-        size = len(entry.payload) if entry.segments == 1 else -(-len(entry.payload) // entry.segments)
-        if size > mss:
+        if is_lost(entry):
             mark_lost(sender, entry)
             if trouble.sent_order is not None:
                 trouble.sent_order.pop(entry, None)

@@ -133,7 +133,6 @@ class Sender(SendVariables):
     def on_established(self, window_bytes: int, seq: int, now_ns: int, *, syn_retransmits: int = 0) -> None:
         """The SYN is acknowledged: the peer's window, and the size of the send buffer; after SYNs sent again the window is one segment."""
         self.is_opening = False
-        self.delivered += 1  # the SYN
         self.set_window(window_bytes, seq, self.snd_una)
         self.last_ack_ns = self.cwnd_stamp_ns = self.delivered_ns = now_ns
         if syn_retransmits > 1:
@@ -156,6 +155,13 @@ class Sender(SendVariables):
         last byte is the urgent mark (RFC 9293 §3.8.5; MSG_OOB).
         """
         return writing.write(self, data, now_ns, more=more, end_of_record=end_of_record, urgent=urgent)
+
+    def send_again(self, data: bytes, now_ns: int) -> None:
+        """Data that left with the SYN and did not arrive (RFC 7413 §4.2.2): it counts as sent and lost, and leaves again at once."""
+        self.write(data, now_ns)
+        while next_new(self, now_ns) is not None:
+            pass
+        mtu.resend_blameless(self, lambda _entry: True, now_ns)
 
     def queue_fin(self, now_ns: int) -> None:
         """A FIN behind what is queued: on the last unsent segment, or on one of its own."""
