@@ -37,6 +37,8 @@ class Flag(enum.IntFlag):
     PEEK = 2
     TRUNC = 0x20
     """What is received is thrown away; zeros of the same length come back."""
+    DONTWAIT = 0x40
+    """The caller does not wait, so that no ACK is held back for what a send() before the connection is open would have sent."""
     EOR = 0x80
     MORE = 0x8000
     FASTOPEN = 0x20000000
@@ -262,7 +264,8 @@ class Socket:
         connection = entry.connection
         state = connection.state if entry.is_alive else State.CLOSED
         if state in OPENING_STATES and not entry.fast_open and not self.write_shut:
-            connection.want_room()
+            if not flags & Flag.DONTWAIT:
+                connection.want_room()
             raise CallError(errno.EAGAIN)
         if self.write_shut or (state not in SENDING_STATES and not entry.fast_open):
             raise CallError(errno.EPIPE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 
 from estab.drill.calls.arguments import NULL, Arguments, lengths_of, message_flags
@@ -87,6 +88,8 @@ def _send(
                     break
                 raise
         if waits and handle.socket.state is State.SYN_SENT:
+            if done < length:
+                _announce_rest(handle, arguments.process.now_ns)
             opened = yield from connected(arguments, handle)
             if opened.value < 0:
                 return opened
@@ -107,4 +110,11 @@ def _offered(arguments: Arguments, handle: SocketHandle, length: int, flags: int
     """What the socket takes at once of so many zeros; raises CallError."""
     if where is None:
         flags &= ~MESSAGES["MSG_FASTOPEN"]
-    return handle.socket.send(bytes(length), arguments.process.now_ns, Flag(flags & _KNOWN), to=where)
+    asked = Flag(flags & _KNOWN) | (Flag.DONTWAIT if handle.nonblocking else Flag.NONE)
+    return handle.socket.send(bytes(length), arguments.process.now_ns, asked, to=where)
+
+
+def _announce_rest(handle: SocketHandle, now_ns: int) -> None:
+    """Somebody waits with what did not fit into the SYN: the ACK of the SYN-ACK can ride on it."""
+    with contextlib.suppress(CallError):
+        handle.socket.send(b"rest", now_ns)
