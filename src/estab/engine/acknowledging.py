@@ -32,7 +32,7 @@ class AckPolicy:
         "deadline_ns",  # of the delayed ACK; None: none waits
         "dsack",  # a range that came twice, to be reported once (RFC 2883)
         "ece",  # the peer must slow down: ECE in all ACKs until CWR (RFC 3168 §6.1.3)
-        "last_text_ns",
+        "last_text_ns",  # when text came last; before the first, when the connection came to be
         "now",  # an ACK leaves at once
         "owed",  # something has not been acknowledged yet
         "pingpong",
@@ -44,12 +44,12 @@ class AckPolicy:
         "sent_smaller",  # size of the last segment below rcv_mss
     )
 
-    def __init__(self, mss_bytes: int, rcv_wnd: int) -> None:
+    def __init__(self, mss_bytes: int, rcv_wnd: int, now_ns: int) -> None:
         self.ato_ns = 0
         self.deadline_ns: int | None = None
         self.dsack: tuple[int, int] | None = None
         self.ece = self.saw_ect = self.now = self.owed = self.pingpong = False
-        self.last_text_ns: int | None = None
+        self.last_text_ns = now_ns
         self.pushed = self.quick = self.sent_smaller = 0
         hint = min(mss_bytes, LARGEST_FIRST_RCV_MSS_BYTES, max(rcv_wnd // 2, SMALLEST_RCV_MSS_BYTES))
         self.rcv_mss_bytes = max(hint, SMALLEST_RCV_MSS_BYTES)
@@ -84,7 +84,7 @@ class AckPolicy:
         else:
             self._take_small(length, push=push)
         last = self.last_text_ns
-        if self.ato_ns == 0 or last is None:
+        if self.ato_ns == 0:
             self.add_quickacks(rcv_wnd)
             self.ato_ns = ATO_MIN_NS
         else:
@@ -206,7 +206,7 @@ class AckPolicy:
 
     def on_data_sent(self, now_ns: int) -> None:
         """Data has left: an answer within the delay turns the connection into pingpong (tcp_event_data_sent)."""
-        if self.last_text_ns is not None and now_ns - self.last_text_ns < self.ato_ns:
+        if now_ns - self.last_text_ns < self.ato_ns:
             self.pingpong = True
 
     def blocks(self, receiver: Receiver, limit: int) -> tuple[tuple[int, int], ...]:

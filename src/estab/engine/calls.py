@@ -27,10 +27,11 @@ def open_passively(tcb: Tcb, now_ns: int) -> None:
     tcb.passive_origin = True
 
 
-def send(tcb: Tcb, data: bytes | memoryview, now_ns: int, *, urgent: bool = False) -> int:
+def send(tcb: Tcb, data: bytes | memoryview, now_ns: int, *, urgent: bool = False, more: bool = False, end_of_record: bool = False) -> int:
     """SEND; raises CallRefused where the state does not allow it.  Remembers that room is wanted if not all was taken."""
     occasion = Occasion(now_ns)
     occasion.data, occasion.urgent = data, urgent
+    occasion.more, occasion.end_of_record = more, end_of_record
     consult(tcb, Stimulus.SEND, occasion)
     if occasion.taken < len(data):
         tcb.room_wanted = True

@@ -84,9 +84,17 @@ class Connection(Tcb):
         """Do what has become due; harmless before the deadline."""
         timeouts.expire(self, now_ns)
 
-    def write(self, data: bytes | memoryview, now_ns: int, *, urgent: bool = False) -> int:
-        """SEND: how many bytes were taken; 0 where there is no room.  Raises CallRefused where the state allows no SEND."""
-        return calls.send(self, data, now_ns, urgent=urgent)
+    def write(self, data: bytes | memoryview, now_ns: int, *, urgent: bool = False, more: bool = False, end_of_record: bool = False) -> int:
+        """SEND: how many bytes were taken; 0 where there is no room.  Raises CallRefused where the state allows no SEND.
+
+        `urgent`: the last byte is urgent data (MSG_OOB); `more`: a small rest may wait for the next write (MSG_MORE); `end_of_record`:
+        nothing is joined to it (MSG_EOR).
+        """
+        return calls.send(self, data, now_ns, urgent=urgent, more=more, end_of_record=end_of_record)
+
+    def want_room(self) -> None:
+        """Somebody waits to write: `WriteRoom` is owed, and the ACK of a SYN-ACK may wait for the data (sk_write_pending)."""
+        self.room_wanted = True
 
     def read(self, max_bytes: int, now_ns: int, *, peek: bool = False) -> bytes:
         """RECEIVE: up to `max_bytes`; empty where nothing is there, or at the end (`at_eof`)."""
@@ -140,9 +148,14 @@ class Connection(Tcb):
 
     def take_error(self) -> int:
         """SO_ERROR: the pending errno, else that of the last ICMP error since the last ACK, else 0; cleared (sock_getsockopt)."""
-        number, self.error = self.error or 0, None
+        number = self.take_hard_error()
         if not number and self.sender is not None:
             number, self.sender.soft_errno = self.sender.soft_errno, 0
+        return number
+
+    def take_hard_error(self) -> int:
+        """The errno with which the next call fails: the pending one, 0 without; an ICMP error that ended nothing fails no call."""
+        number, self.error = self.error or 0, None
         return number
 
     @property
@@ -159,6 +172,11 @@ class Connection(Tcb):
     def at_mark(self) -> bool:
         """The next byte to read is the urgent one (SIOCATMARK)."""
         return self.receiver is not None and self.receiver.at_mark
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether poll() would report it as writable: a third of the send buffer is free, and little enough is unsent."""
+        return self.sender is not None and self.sender.is_writable()
 
     @property
     def write_room_bytes(self) -> int:

@@ -99,6 +99,7 @@ def adopt(tcb: Tcb, half: HalfOpen, now_ns: int) -> None:
     if half.syn_data:
         assert tcb.receiver is not None
         tcb.receiver.accept(half.irs + 1, half.syn_data)
+        tcb.syn_data_acked = True
         tcb.receiver.rcv_wup = tcb.receiver.rcv_nxt
 
 
@@ -135,7 +136,8 @@ def _start_receiving(tcb: Tcb, opening: Opening, agreed: Negotiated, irs: int, n
         advmss_bytes=advmss,
         now_ns=now_ns,
     )
-    tcb.acks = AckPolicy(tcb.config.send_mss_bytes(agreed), window)
+    tcb.acks = AckPolicy(tcb.config.send_mss_bytes(agreed), window, now_ns)
+    tcb.last_data_recv_ns = now_ns
 
 
 def queue_rest(tcb: Tcb, occasion: Occasion) -> None:
@@ -160,6 +162,9 @@ def record_syn_acked(tcb: Tcb, occasion: Occasion) -> None:
     if opening is None:
         return
     syn_data_acked = min(max(0, occasion.ack - tcb.iss - 1), opening.syn_data_bytes)
+    if opening.syn_data:
+        tcb.syn_data_acked = opening.syn_data_bytes == syn_data_acked
+        tcb.config.counters.add("TcpExt.TCPFastOpenActive" if tcb.syn_data_acked else "TcpExt.TCPFastOpenActiveFail")
     sender = tcb.sender
     if sender is None:
         sender = start_sending(tcb, syn_data_acked, occasion.now_ns)
@@ -167,6 +172,7 @@ def record_syn_acked(tcb: Tcb, occasion: Occasion) -> None:
     assert agreed is not None
     window = segment.window if segment.flags & SYN else segment.window << agreed.snd_wscale
     sender.on_established(window, occasion.seq, occasion.now_ns, syn_retransmits=opening.retransmits)
+    sender.delivered += 1  # the SYN counts as one segment (tcp_ack, tcp_rcv_state_process)
     # Of a SYN that was sent again only the echoed timestamp tells which one was answered (RFC 6298 §3, Karn).
     sent_ns = opening.sent_ns if not opening.retransmits else echoed_ns(tcb, segment, occasion.now_ns)
     if sent_ns is not None:
@@ -175,15 +181,18 @@ def record_syn_acked(tcb: Tcb, occasion: Occasion) -> None:
         options = segment.syn
         cookie = None if options is None else options.fast_open_cookie
         experimental = options is not None and options.fast_open_experimental
-        tcb.tell(FastOpenAnswered(cookie, experimental, agreed.peer_mss_bytes, opening.syn_data_bytes, syn_data_acked))
-    if opening.syn_data:
-        tcb.config.counters.add("TcpExt.TCPFastOpenActive" if syn_data_acked else "TcpExt.TCPFastOpenActiveFail")
+        asked = opening.cookie is not None
+        mss = agreed.peer_mss_bytes
+        tcb.tell(FastOpenAnswered(cookie, experimental, mss, opening.syn_data_bytes, syn_data_acked, opening.retransmits, asked))
+    if tcb.early:
+        _hand_over(sender, bytes(tcb.early), syn_data_acked, opening.syn_data_bytes, occasion.now_ns)
+    tcb.early = None
     tcb.timers.stop(Timer.OPENING)
     tcb.opening = None
 
 
 def start_sending(tcb: Tcb, acked: int, now_ns: int) -> Sender:
-    """The sending half comes to life; `acked` bytes of the SYN's data have arrived with it, the rest is sent as usual."""
+    """The sending half comes to life; `acked` bytes of the SYN's data have arrived with it."""
     agreed = tcb.agreed
     assert agreed is not None
     sender = tcb.sender = Sender(
@@ -194,6 +203,7 @@ def start_sending(tcb: Tcb, acked: int, now_ns: int) -> Sender:
         mss_bytes=tcb.config.send_mss_bytes(agreed, tcb.settings),
         now_ns=now_ns,
         counters=tcb.config.counters,
+        profile=tcb.config.sending,
         header_bytes=tcb.config.mtu_bytes - tcb.config.mtu_mss_bytes + (TIMESTAMPS_BYTES if agreed.timestamps else 0),
         congestion=tcb.settings.congestion,
     )
@@ -203,18 +213,20 @@ def start_sending(tcb: Tcb, acked: int, now_ns: int) -> Sender:
         sender.is_opening = True
     sender.is_orphan = tcb.orphan
     tell_sender(tcb, sender)
-    if tcb.early:
-        _hand_over(sender, bytes(memoryview(tcb.early)[acked:]), now_ns)
-    tcb.early = None
     return sender
 
 
-def _hand_over(sender: Sender, early: bytes, now_ns: int) -> None:
-    """What was taken from the user before is not refused now, whatever a send buffer counts it for."""
+def _hand_over(sender: Sender, early: bytes, acked: int, in_syn: int, now_ns: int) -> None:
+    """What was written before: data of the SYN that has not arrived is sent again at once, the rest for the first time.
+
+    It was taken from the user and is not refused now, whatever a send buffer counts it for.
+    """
     size = sender.sndbuf_bytes
     sender.sndbuf_bytes = 2 * size + WHOLE_BUFFER_BYTES
-    taken = sender.write(early, now_ns)
-    assert taken == len(early)
+    if acked < in_syn:
+        sender.send_again(early[acked:in_syn], now_ns)
+    if in_syn < len(early):
+        sender.write(early[in_syn:], now_ns)
     sender.sndbuf_bytes = size
 
 
@@ -228,7 +240,7 @@ def tell_sender(tcb: Tcb, sender: Sender) -> None:
     if settings.sndbuf_bytes is not None:
         sender.set_send_buffer(settings.sndbuf_bytes)
     if settings.notsent_lowat_bytes is not None:
-        sender.notsent_lowat_bytes = settings.notsent_lowat_bytes
+        sender.notsent_lowat_bytes = settings.notsent_lowat_bytes or sender.limits.notsent_lowat_bytes
     if settings.max_pacing_rate_bytes_per_s is not None:
         sender.set_max_pacing_rate(settings.max_pacing_rate_bytes_per_s)
     sender.user_timeout_us = user_timeout.effective_ms(settings, tcb.peer_user_timeout_s) * 1000

@@ -22,6 +22,7 @@ from estab.engine.limits import ChallengeLimit
 from estab.engine.memory import TcpMemory
 from estab.engine.options import ConnectionConfig, Settings
 from estab.engine.ports import PortChooser
+from estab.engine.sending.profile import LINUX_PROFILE, SendingProfile
 from estab.engine.stray import back_to_sender, reset_for
 from estab.flow import Endpoint
 from estab.knobs.values import KnobValues
@@ -124,12 +125,21 @@ class Host:
         "ports",
         "ready",
         "secrets",
+        "sending",
         "table",
         "time_waits",
     )
 
     def __init__(
-        self, addresses: Sequence[str], *, knobs: KnobValues, chance: Chance, mtu_bytes: int, routes: Routes | None, watched: bool
+        self,
+        addresses: Sequence[str],
+        *,
+        knobs: KnobValues,
+        chance: Chance,
+        mtu_bytes: int,
+        routes: Routes | None,
+        watched: bool,
+        sending: SendingProfile = LINUX_PROFILE,
     ) -> None:
         self.knobs, self.chance = knobs, chance
         self.counters = Counters()
@@ -150,6 +160,7 @@ class Host:
         self.ready: deque[Entry] = deque()
         """Those that may have something to send, each once."""
         self.secrets = HostSecrets(chance)
+        self.sending = sending
         self.table: dict[Key, Entry] = {}
         self.time_waits = 0
 
@@ -165,6 +176,7 @@ class Host:
             counters=self.counters,
             mtu_bytes=mtu_bytes or self.addresses.route(remote.address, local.address).mtu_bytes or 1500,
             settings=settings,
+            sending=self.sending,
         )
 
     def change_knobs(self, knobs: KnobValues) -> None:

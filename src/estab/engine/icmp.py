@@ -1,11 +1,13 @@
 """ICMP errors that quote a segment of this connection (RFC 9293 §3.9.2.2, RFC 1122 §4.2.3.9, RFC 5927), with Linux's errno values.
 
 A quoted sequence number that is not outstanding can only be old or forged: the error is ignored.  While the connection opens, an
-unreachable destination ends it; afterwards it is a *soft error*, remembered in case patience runs out (RFC 5461).
+unreachable destination ends it; afterwards, and for a Fast Open child that has an owner already, it is a *soft error*, remembered in case
+patience runs out (RFC 5461).
 """
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 from typing import TYPE_CHECKING
 
@@ -48,9 +50,11 @@ def arrive(tcb: Tcb, error: IcmpError, now_ns: int) -> None:
     if error.kind is IcmpKind.PACKET_TOO_BIG:
         if tcb.sender is not None:
             tcb.sender.on_icmp_too_big(error.mtu_bytes, unwrap(error.seq, tcb.sender.snd_una), now_ns)
+        elif tcb.state is State.SYN_SENT and 0 < error.mtu_bytes < tcb.config.mtu_bytes:
+            _shrink_opening(tcb, error.mtu_bytes, now_ns)
         return
     number = ERRNO[error.kind]
-    if mask(tcb.state) & OPENING and not tcb.fast_open:
+    if mask(tcb.state) & OPENING and not (tcb.fast_open and tcb.accepted):
         occasion = Occasion(now_ns)
         occasion.errno = number
         consult(tcb, Stimulus.RST, occasion) if tcb.state is State.SYN_SENT else _end_syn_received(tcb, occasion)
@@ -58,6 +62,15 @@ def arrive(tcb: Tcb, error: IcmpError, now_ns: int) -> None:
     if tcb.sender is not None:
         tcb.sender.on_soft_error(number)
         tcb.tell(ErrorQueued(number))
+
+
+def _shrink_opening(tcb: Tcb, mtu_bytes: int, now_ns: int) -> None:
+    """The path takes no more than this; a SYN that was too big for it can only be one with data, and leaves again without."""
+    headers = tcb.config.mtu_bytes - tcb.config.mtu_mss_bytes
+    smallest: int = tcb.config.knobs.tcp_min_snd_mss + headers
+    tcb.config = dataclasses.replace(tcb.config, mtu_bytes=max(mtu_bytes, smallest))
+    if tcb.opening is not None and tcb.opening.syn_data and not tcb.opening.retransmits:
+        consult(tcb, Stimulus.RETRANSMISSION_TIMEOUT, Occasion(now_ns))
 
 
 def _end_syn_received(tcb: Tcb, occasion: Occasion) -> None:

@@ -48,7 +48,10 @@ def arrive(tcb: Tcb, segment: Segment, now_ns: int, ecn: int = 0) -> None:
         arrive_syn_sent(tcb, segment, occasion)
     else:
         arrive_otherwise(tcb, segment, occasion)
-    if tcb.acks is not None and tcb.receiver is not None and tcb.state is not State.CLOSED:
+    # A SYN-ACK without text has settled the matter of its ACK already.
+    if tcb.acks is None or tcb.receiver is None or tcb.state is State.CLOSED:
+        return
+    if state is not State.SYN_SENT or segment.payload or segment.flags & FIN:
         tcb.acks.settle(tcb.receiver, rtt_of(tcb), now_ns)
 
 

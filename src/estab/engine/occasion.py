@@ -20,8 +20,10 @@ class Occasion:
         "ack",  # SEG.ACK
         "data",  # of a SEND
         "ecn",
+        "end_of_record",
         "errno",  # what the user is told if the row ends the connection
         "fin",  # FIN within the window
+        "more",
         "now_ns",
         "patience",
         "result",  # what the acknowledgment did
@@ -40,7 +42,7 @@ class Occasion:
         self.was = State.CLOSED
         self.seq = self.ack = self.taken = 0
         self.text = b"" if segment is None else segment.payload
-        self.fin = self.urgent = False
+        self.fin = self.urgent = self.more = self.end_of_record = False
         self.data: bytes | memoryview = b""
         self.errno: int | None = None
         self.patience: Patience | None = None

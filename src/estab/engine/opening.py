@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 INITIAL_RTO_NS = SECOND_NS
 FAST_OPEN_OPTION_SPACE_BYTES = 40
-UNKNOWN_MSS_BYTES = 536
 
 
 class Opening:
@@ -52,8 +51,12 @@ class Opening:
 
 
 def syn_data_room(config: ConnectionConfig) -> int:
-    """How much data may ride on the SYN: what the server's MSS, as remembered, leaves beside a full set of options."""
-    return min(config.fast_open_mss_bytes or UNKNOWN_MSS_BYTES, config.mtu_mss_bytes) - FAST_OPEN_OPTION_SPACE_BYTES
+    """How much data may ride on the SYN: what the server's MSS, as remembered, leaves beside a full set of options.
+
+    Where it is not remembered, this end's own counts, as in Linux (RFC 7413 §4.1.3.1 would take 536).
+    """
+    own = config.advertised_mss_bytes
+    return min(config.fast_open_mss_bytes or own, own) - FAST_OPEN_OPTION_SPACE_BYTES
 
 
 def wait_ns(knobs: KnobValues, state: State, retransmits: int) -> int:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from estab.engine.counters import Counters
+from estab.engine.sending.profile import LINUX_PROFILE, SendingProfile
 from estab.flow import Endpoint
 from estab.wire.segment import SynOptions
 
@@ -109,9 +110,11 @@ class ConnectionConfig:
     fast_open_without_cookie: bool = False
     """Data may travel in a SYN without the option (TCP_FASTOPEN_NO_COOKIE, tcp_fastopen & 4)."""
     fast_open_mss_bytes: int = 0
-    """The server's MSS as remembered with the cookie; 0: unknown, then 536 (RFC 7413 §4.1.3.1)."""
+    """The server's MSS as remembered with the cookie; 0: unknown."""
     ecn: bool | None = None
     """Ask for ECN in the SYN; None: as `tcp_ecn` says."""
+    sending: SendingProfile = LINUX_PROFILE
+    """Choices of its sending half that no knob and no socket option holds."""
     iss: int | None = None
     """The initial sequence number where it must lie beyond those of a connection before (`tcp_tw_reuse`); None: as RFC 6528 says."""
 

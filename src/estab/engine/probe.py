@@ -36,7 +36,7 @@ def tcp_info(tcb: Tcb, now_ns: int) -> TcpInfo:
             values["unacked_segments"] = 1
     if tcb.receiver is not None and tcb.acks is not None and tcb.agreed is not None:
         values |= _receiving(tcb.receiver, tcb.acks)
-        values |= _agreed(tcb.agreed, tcb.acks)
+        values |= _agreed(tcb.agreed, tcb.acks, syn_data=tcb.syn_data_acked)
     return TcpInfo(**values)
 
 
@@ -54,7 +54,7 @@ def _receiving(receiver: Receiver, acks: AckPolicy) -> dict[str, Any]:
     }
 
 
-def _agreed(agreed: Negotiated, acks: AckPolicy) -> dict[str, Any]:
+def _agreed(agreed: Negotiated, acks: AckPolicy, *, syn_data: bool) -> dict[str, Any]:
     options = NO_OPTION
     for on, option in (
         (agreed.timestamps, TcpOption.TIMESTAMPS),
@@ -62,6 +62,7 @@ def _agreed(agreed: Negotiated, acks: AckPolicy) -> dict[str, Any]:
         (agreed.window_scaling, TcpOption.WINDOW_SCALE),
         (agreed.ecn, TcpOption.ECN),
         (acks.saw_ect, TcpOption.ECN_SEEN),
+        (syn_data, TcpOption.SYN_DATA),
     ):
         if on:
             options |= option

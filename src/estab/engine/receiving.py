@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.engine.acknowledging import DELACK_MAX_NS
 from estab.engine.autotune import SMALL_TEXT_BYTES, open_window
 from estab.engine.echo import echoed_ns
 from estab.engine.events import DATA_ARRIVED
@@ -98,10 +99,17 @@ def owe_ack(tcb: Tcb, occasion: Occasion) -> None:
         tcb.acks.now = True  # a FIN that came again: the ACK of the first was lost
 
 
-def acknowledge_now(tcb: Tcb, _occasion: Occasion) -> None:
-    """The row owes an ACK that must not wait."""
-    assert tcb.acks is not None
-    tcb.acks.owed = tcb.acks.now = True
+def acknowledge_syn(tcb: Tcb, occasion: Occasion) -> None:
+    """The handshake's last ACK leaves at once, unless data is about to be written that can carry it (tcp_rcv_synsent_state_process)."""
+    acks, sender = tcb.acks, tcb.sender
+    assert acks is not None
+    assert tcb.receiver is not None
+    acks.owed = True
+    if tcb.room_wanted or (sender is not None and sender.unsent_bytes):
+        acks.enter_quickack_mode(tcb.receiver.rcv_wnd)
+        acks.deadline_ns = occasion.now_ns + DELACK_MAX_NS
+    else:
+        acks.now = True
 
 
 def advance_over_fin(tcb: Tcb, occasion: Occasion) -> None:

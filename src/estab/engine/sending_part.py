@@ -30,7 +30,9 @@ def queue_data(tcb: Tcb, occasion: Occasion) -> None:
 def send_data(tcb: Tcb, occasion: Occasion) -> None:
     """SEND_DATA: the sending half cuts it into segments when it may."""
     assert tcb.sender is not None
-    occasion.taken = tcb.sender.write(occasion.data, occasion.now_ns, urgent=occasion.urgent)
+    occasion.taken = tcb.sender.write(
+        occasion.data, occasion.now_ns, more=occasion.more, end_of_record=occasion.end_of_record, urgent=occasion.urgent
+    )
 
 
 def queue_fin(tcb: Tcb, occasion: Occasion) -> None:

@@ -37,6 +37,9 @@ class Flag(enum.IntFlag):
     PEEK = 2
     TRUNC = 0x20
     """What is received is thrown away; zeros of the same length come back."""
+    DONTWAIT = 0x40
+    """The caller does not wait, so that no ACK is held back for what a send() before the connection is open would have sent."""
+    EOR = 0x80
     MORE = 0x8000
     FASTOPEN = 0x20000000
 
@@ -54,7 +57,6 @@ class Socket:
 
     __slots__ = (
         "_explicit",
-        "_more",
         "bound",
         "claim",
         "config",
@@ -91,7 +93,6 @@ class Socket:
         self.claim: Claim | None = None
         """What it holds of a local port while no connection holds it."""
         self._explicit = False
-        self._more = False
 
     # Where it is
 
@@ -129,7 +130,9 @@ class Socket:
         return code or (0 if self.entry is None else self.entry.connection.take_error())
 
     def _raise_error(self) -> None:
-        code = self.take_error()
+        code, self.error = self.error, 0
+        if not code and self.entry is not None:
+            code = self.entry.connection.take_hard_error()
         if code:
             raise CallError(code)
 
@@ -250,8 +253,10 @@ class Socket:
     def send(self, data: bytes | memoryview, now_ns: int, flags: Flag = Flag.NONE, *, to: tuple[str, int] | None = None) -> int:
         """How many bytes were taken.  With MSG_FASTOPEN and `to` it opens the connection; what the SYN carries is what was taken."""
         self._check_open()
-        if self.deferred is not None or flags & Flag.FASTOPEN:
+        if self.deferred is not None or (flags & Flag.FASTOPEN and self.entry is None):
             return self._send_opening(bytes(data), now_ns, to)
+        if flags & Flag.FASTOPEN and self.state is State.SYN_SENT:
+            raise CallError(errno.EALREADY)
         entry = self.entry
         self._raise_error()
         if entry is None:
@@ -259,6 +264,8 @@ class Socket:
         connection = entry.connection
         state = connection.state if entry.is_alive else State.CLOSED
         if state in OPENING_STATES and not entry.fast_open and not self.write_shut:
+            if not flags & Flag.DONTWAIT:
+                connection.want_room()
             raise CallError(errno.EAGAIN)
         if self.write_shut or (state not in SENDING_STATES and not entry.fast_open):
             raise CallError(errno.EPIPE)
@@ -266,13 +273,9 @@ class Socket:
             return 0
         if self.host.memory.is_exhausted:
             raise CallError(errno.EAGAIN)
-        more = bool(flags & Flag.MORE)
-        if more and not self._more and not self.config.settings.cork:
-            connection.change(now_ns, cork=True)
-        taken = connection.write(data, now_ns, urgent=bool(flags & Flag.OOB))
-        if self._more and not more and not self.config.settings.cork:
-            connection.change(now_ns, cork=False)
-        self._more = more
+        taken = connection.write(
+            data, now_ns, urgent=bool(flags & Flag.OOB), more=bool(flags & Flag.MORE), end_of_record=bool(flags & Flag.EOR)
+        )
         self.host.touch(entry, now_ns)
         if not taken:
             raise CallError(errno.EAGAIN)
@@ -304,7 +307,7 @@ class Socket:
             self._raise_error()
             if self.read_shut:
                 return b""
-            raise CallError(errno.ENOTCONN)
+            raise CallError(errno.ENOTCONN if self.deferred is None else errno.EAGAIN)
         connection = entry.connection
         if flags & Flag.OOB:
             return self._recv_urgent(entry, now_ns, peek=bool(flags & Flag.PEEK))

@@ -13,11 +13,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from estab.chance import Chance
-from estab.engine.addresses import Routes
+from estab.engine.addresses import Routes, is_one_host
 from estab.engine.counters import Counters
 from estab.engine.host import Entry, Host, StackEvent
 from estab.engine.host_view import host_snapshot
 from estab.engine.listeners import Listeners
+from estab.engine.sending.profile import LINUX_PROFILE, SendingProfile
 from estab.engine.socket_options import DEFAULT_CONFIG
 from estab.engine.sockets import Socket
 from estab.flow import Endpoint
@@ -47,9 +48,12 @@ class Stack:
         mtu_bytes: int = 1500,
         routes: Routes | None = None,
         watched: bool = True,
+        sending: SendingProfile = LINUX_PROFILE,
     ) -> None:
-        """`routes` answers for every destination that is not this host; `watched` keeps changes of state for `poll_event`."""
-        self.host = Host(addresses, knobs=knobs, chance=chance, mtu_bytes=mtu_bytes, routes=routes, watched=watched)
+        """`routes` answers for every destination that is not this host; `watched` keeps changes of state for `poll_event`;
+        `sending` is what neither knobs nor socket options say of its senders.
+        """
+        self.host = Host(addresses, knobs=knobs, chance=chance, mtu_bytes=mtu_bytes, routes=routes, watched=watched, sending=sending)
         self.host.listeners = Listeners(chance.child("listeners"))
         self.on_loopback: Callable[[Packet, int], None] | None = None
         """Sees every packet that this host sends to itself."""
@@ -94,6 +98,8 @@ class Stack:
         entry = host.table.get((packet.destination, packet.destination_port, packet.source, packet.source_port))
         if entry is not None:
             entry.handle_packet(packet, now_ns)
+            return
+        if not is_one_host(packet.source):
             return
         listener = host.listeners.find(packet)
         if listener is not None:

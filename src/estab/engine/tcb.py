@@ -25,6 +25,7 @@ class Tcb:
     """Transmission control block."""
 
     __slots__ = (
+        "accepted",  # a Fast Open child has left its listener's queue: it has an owner who would not understand a refusal
         "acks",  # when and what to acknowledge; None before the peer's SYN
         "agreed",  # what the SYNs settled; None before
         "challenged_ns",  # instant of the last answer to an unacceptable segment
@@ -52,6 +53,7 @@ class Tcb:
         "settings",
         "shut_read",  # the user reads no more (shutdown(SHUT_RD)); text after the FIN of this end is then answered by RST
         "state",
+        "syn_data_acked",  # all data of a Fast Open SYN has arrived with it, whoever sent it
         "timers",
         "transmit_ecn",
         "ts_offset",  # of this end's timestamp clock
@@ -71,7 +73,8 @@ class Tcb:
         self.settings: Settings = config.settings
         self.state = State.CLOSED
         self.iss = 0
-        self.passive_origin = self.orphan = self.fast_open = self.close_queued = self.room_wanted = self.shut_read = False
+        self.passive_origin = self.orphan = self.accepted = self.fast_open = self.syn_data_acked = False
+        self.close_queued = self.room_wanted = self.shut_read = False
         self.acks = self.agreed = self.early = self.opening = self.receiver = self.sender = None
         self.error: int | None = None
         self.events: list[Event] | None = None

@@ -148,7 +148,7 @@ EMISSIONS: dict[Emission, Deed] = {
 def _answer_syn(tcb: Tcb, occasion: Occasion) -> None:
     """The ACK that a SYN brings about: part of the handshake in SYN-SENT, a challenge anywhere later."""
     if occasion.was is State.SYN_SENT:
-        receiving.acknowledge_now(tcb, occasion)
+        receiving.acknowledge_syn(tcb, occasion)
     else:
         answers.challenge(tcb, occasion)
 

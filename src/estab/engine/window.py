@@ -25,7 +25,8 @@ def payload_room(buffer_bytes: int) -> int:
 def initial_window(knobs: KnobValues, settings: Settings, mss_bytes: int, *, scaling: bool) -> tuple[int, int]:
     """The window of the SYN or SYN-ACK in bytes, and the shift for all windows after it (tcp_select_initial_window).
 
-    A whole number of segments; the shift is chosen for the largest buffer that autotuning may ever reach.
+    A whole number of segments, and never more than a header without scaling can say; the shift is chosen for the largest buffer that
+    autotuning may ever reach.
     """
     fixed = settings.rcvbuf_bytes
     space = payload_room(knobs.tcp_rmem[1] if fixed is None else fixed)
@@ -39,7 +40,7 @@ def initial_window(knobs: KnobValues, settings: Settings, mss_bytes: int, *, sca
     if scaling and knobs.tcp_window_scaling:
         largest = min(max(space, knobs.tcp_rmem[2], knobs.rmem_max), clamp)
         shift = max(0, min(largest.bit_length() - 16, LARGEST_SHIFT))
-    return min(space, LARGEST_FIELD << shift), shift
+    return min(space, LARGEST_FIELD), shift
 
 
 def next_window(receiver: Receiver, rcv_mss_bytes: int) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from estab.engine.sending.profile import LINUX_PROFILE
 from estab.lab.calls import Stack
 from estab.lab.node import Node, Port, Watcher
 from estab.lab.packets import Datagram, Datum, IcmpPacket, spell
@@ -37,6 +38,8 @@ class Host(Node):
         self.knobs = knobs
         self.is_on = True
         self.boots = 0
+        self.sending = LINUX_PROFILE
+        """What neither knobs nor socket options say of its senders: for lessons, `SendingProfile(arq_mode=ArqMode.GO_BACK_N)`."""
         self.in_datagrams = False
         """Its segments travel inside UDP datagrams."""
         self.loop_watchers: list[Watcher] = []

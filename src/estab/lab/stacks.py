@@ -30,4 +30,5 @@ def engine_stack(host: Host, mtu_bytes: int) -> Stack:
         mtu_bytes=mtu_bytes,
         routes=route,
         watched=world.watches_states,
+        sending=host.sending,
     )

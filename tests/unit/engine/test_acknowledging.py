@@ -21,7 +21,7 @@ def text(policy: AckPolicy, length: int, now_ns: int, *, push: bool = False) -> 
 
 def settled() -> AckPolicy:
     """A policy behind its quickacks."""
-    policy = AckPolicy(MSS, 64_240)
+    policy = AckPolicy(MSS, 64_240, 0)
     text(policy, MSS, 0)
     policy.quick = 0
     policy.on_sent()
@@ -29,14 +29,14 @@ def settled() -> AckPolicy:
 
 
 def test_a_connection_starts_by_acknowledging_at_once() -> None:
-    policy, receiver = AckPolicy(MSS, 64_240), half()
+    policy, receiver = AckPolicy(MSS, 64_240, 0), half()
     text(policy, MSS, 0)
     policy.settle(receiver, 0, 0)
     assert policy.now and policy.quick == 16 and policy.ato_ns == ATO_MIN_NS and policy.rcv_mss_bytes == MSS
 
 
 def test_quickacks_are_used_up_by_sending() -> None:
-    policy = AckPolicy(MSS, 64_240)
+    policy = AckPolicy(MSS, 64_240, 0)
     text(policy, MSS, 0)
     for _ in range(16):
         assert policy.in_quickack_mode
@@ -45,7 +45,7 @@ def test_quickacks_are_used_up_by_sending() -> None:
 
 
 def test_an_answer_within_the_delay_makes_acks_wait_for_data() -> None:
-    policy, receiver = AckPolicy(MSS, 64_240), half()
+    policy, receiver = AckPolicy(MSS, 64_240, 0), half()
     text(policy, 100, 0)
     policy.on_data_sent(MILLISECOND_NS)
     assert policy.pingpong

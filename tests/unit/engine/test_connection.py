@@ -221,3 +221,30 @@ def test_an_established_connection_may_be_asked_for_everything() -> None:
     pair = Pair().open()
     info = pair.client.info(pair.now_ns + MILLISECOND_NS)
     assert info.state is ESTABLISHED and info.segs_in == 1
+
+
+def test_a_small_rest_waits_for_more_and_records_are_not_joined() -> None:
+    pair = Pair().open()
+    pair.client.write(b"head", pair.now_ns, more=True)
+    pair.flush()
+    assert not [sent for sent in pair.wire if sent.segment.payload]
+    pair.client.write(b"tail", pair.now_ns, end_of_record=True)
+    pair.run(until=lambda: pair.server.readable_bytes == 8)
+    assert [sent.segment.payload for sent in pair.wire if sent.segment.payload] == [b"headtail"]
+
+
+def test_the_last_ack_of_a_handshake_waits_for_whoever_waits_to_write() -> None:
+    pair = Pair()
+    pair.client.want_room()
+    pair.run(until=lambda: pair.client.state is ESTABLISHED)
+    pair.flush()
+    assert len(pair.sent_by("client")) == 1
+    pair.client.write(b"request", pair.now_ns)
+    pair.flush()
+    assert [segment.payload for segment in pair.sent_by("client")] == [b"", b"request"]
+
+
+def test_text_received_is_dated_from_the_opening_on() -> None:
+    pair = Pair().open()
+    opened = pair.now_ns
+    assert pair.client.info(opened + 990 * MILLISECOND_NS).last_data_recv_ms == 1000

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+import dataclasses
 import errno
 
 import pytest
 
+from estab.engine.connection import Connection
 from estab.engine.events import ErrorQueued, Refused
 from estab.engine.icmp import ERRNO
 from estab.instant import SECOND_NS
 from estab.machine.states import State
 from estab.wire.segment import ACK, IcmpError, IcmpKind
 from tests.unit.engine.configs import CLIENT, SERVER, config
-from tests.unit.engine.named import Named, in_state
+from tests.unit.engine.named import NOW_NS, Named, in_state
+from tests.unit.engine.test_handshake import child
 
 
 def hit(named: Named, kind: IcmpKind, *, seq: int = 0, mtu_bytes: int = 0) -> None:
@@ -87,7 +90,36 @@ def test_too_big_makes_segments_smaller() -> None:
     assert {len(segment.payload) for segment in named.flush()} == {1160, 300}
 
 
+def test_a_syn_with_data_that_is_too_big_is_sent_again_at_once_without() -> None:
+    made = dataclasses.replace(config(CLIENT, SERVER), fast_open_cookie=b"12345678")
+    named = Named(Connection.active(made, NOW_NS, data=bytes(800)), NOW_NS)
+    assert [len(segment.payload) for segment in named.flush()] == [800]
+    hit(named, IcmpKind.PACKET_TOO_BIG, seq=-1, mtu_bytes=600)
+    again = named.flush()
+    assert [(segment.payload, segment.syn.mss_bytes) for segment in again if segment.syn is not None] == [(b"", 560)]
+
+
 def test_a_time_wait_hears_nothing() -> None:
     named = in_state(State.TIME_WAIT)
     hit(named, IcmpKind.HOST_UNREACHABLE)
     assert named.state() is State.TIME_WAIT and named.connection.take_error() == 0
+
+
+def test_a_fast_open_child_without_an_owner_ends() -> None:
+    for accepted, ended in ((False, True), (True, False)):
+        connection = child()
+        connection.accepted = accepted
+        hit(Named(connection), IcmpKind.HOST_UNREACHABLE, seq=-1)
+        assert (connection.state is State.CLOSED) is ended
+        assert connection.take_error() == errno.EHOSTUNREACH
+
+
+def test_a_syn_whose_data_is_too_big_leaves_again_without() -> None:
+    made = dataclasses.replace(config(), fast_open_cookie=b"12345678")
+    named = Named(Connection.active(made, 0, data=bytes(1000)))
+    named.flush()
+    hit(named, IcmpKind.PACKET_TOO_BIG, seq=-1000, mtu_bytes=840)
+    (again,) = named.flush()
+    assert again.payload == b"" and again.syn is not None and again.syn.mss_bytes == 800
+    hit(named, IcmpKind.PACKET_TOO_BIG, seq=-1000, mtu_bytes=700)
+    assert named.flush() == []

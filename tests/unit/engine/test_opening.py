@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 
 from estab.engine.opening import patience_ns, syn_data_room, wait_ns
+from estab.engine.options import Settings
 from estab.instant import SECOND_NS
 from estab.machine.states import State
 from tests.unit.engine.configs import LINUX, config
@@ -23,5 +24,6 @@ def test_how_long_a_syn_is_tried_at_least(retries: int, seconds: int) -> None:
 
 
 def test_data_of_a_syn_leaves_room_for_options() -> None:
-    assert syn_data_room(config()) == 496
-    assert syn_data_room(dataclasses.replace(config(), fast_open_mss_bytes=9000)) == 1420
+    assert syn_data_room(config()) == 1420
+    assert [syn_data_room(dataclasses.replace(config(), fast_open_mss_bytes=known)) for known in (940, 9000)] == [900, 1420]
+    assert syn_data_room(config(settings=Settings(maxseg_bytes=1040))) == 1000

@@ -16,7 +16,7 @@ from tests.unit.engine.configs import LINUX
         (1460, 6291456, Settings(), True, (64240, 7)),
         (1460, 6291456, Settings(), False, (64240, 0)),
         (1460, 6291456, Settings(rcvbuf_bytes=4608), True, (1460, 0)),
-        (1460, 6291456, Settings(rcvbuf_bytes=1 << 20), True, (524140, 4)),
+        (1460, 6291456, Settings(rcvbuf_bytes=1 << 20), True, (65535, 4)),
         (1460, 6291456, Settings(window_clamp_bytes=5000), True, (4380, 0)),
     ],
 )

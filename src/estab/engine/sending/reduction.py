@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from estab.engine.sending.flags import ADVANCED, DATA_ACKED, FORWARD
+from estab.engine.sending.profile import ArqMode
 from estab.engine.sending.validation import threshold_now
 from estab.engine.sending.variables import CWR, RECOVERY, in_flight, trouble_of
 from estab.laws.prr import sendable
@@ -34,7 +35,10 @@ def owe_cwr(sender: SendVariables) -> None:
 
 
 def reduce(sender: SendVariables, newly_delivered: int, newly_lost: int, flags: int) -> None:
-    """Sets the window for one ACK of a reduction by PRR."""
+    """Sets the window for one ACK of a reduction by PRR; who goes back N sends the whole of the smaller window again at once."""
+    if sender.profile.arq_mode is ArqMode.GO_BACK_N:
+        sender.cwnd = max(sender.ssthresh, 1)
+        return
     trouble = trouble_of(sender)
     if newly_delivered <= 0 or not trouble.prior_cwnd:
         return

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from estab.engine.congestion import choice
 from estab.engine.counters import Counters
 from estab.engine.options import TCP_HEADER_BYTES, TIMESTAMPS_BYTES
-from estab.engine.sending import acks, info, loss, mtu, persist, rack_timer, room, rtt, tlp, writing
+from estab.engine.sending import acks, info, loss, mtu, persist, rack_timer, room, rtt, straight, tlp, writing
 from estab.engine.sending.emission import next_new
 from estab.engine.sending.outgoing import NOTHING_DUE, AckResult, Action, Outgoing, SenderVerdict
 from estab.engine.sending.pacing import pacing_of
@@ -129,6 +129,7 @@ class Sender(SendVariables):
         """The first round trip: from the SYN or SYN-ACK, sent once, to what acknowledged it."""
         sample_us = rtt_ns // 1000
         rtt.measured(self, sample_us, sample_us, now_ns, maybe_delayed=False)
+        self.congestion.measured(self)
 
     def on_established(self, window_bytes: int, seq: int, now_ns: int, *, syn_retransmits: int = 0) -> None:
         """The SYN is acknowledged: the peer's window, and the size of the send buffer; after SYNs sent again the window is one segment."""
@@ -138,6 +139,8 @@ class Sender(SendVariables):
         if syn_retransmits > 1:
             self.cwnd = 1
         room.grow_buffer(self)
+        if self.limits.mtu_probing > 1:
+            mtu.begin_search(self, now_ns)
 
     def set_window(self, window_bytes: int, seq: int, ack: int) -> None:
         """Takes over a window as it is (RFC 9293 §3.10.7.3, fourth step)."""
@@ -155,6 +158,13 @@ class Sender(SendVariables):
         last byte is the urgent mark (RFC 9293 §3.8.5; MSG_OOB).
         """
         return writing.write(self, data, now_ns, more=more, end_of_record=end_of_record, urgent=urgent)
+
+    def send_again(self, data: bytes, now_ns: int) -> None:
+        """Data that left with the SYN and did not arrive (RFC 7413 §4.2.2): it counts as sent and lost, and leaves again at once."""
+        self.write(data, now_ns)
+        while next_new(self, now_ns) is not None:
+            pass
+        mtu.resend_blameless(self, lambda _entry: True, now_ns)
 
     def queue_fin(self, now_ns: int) -> None:
         """A FIN behind what is queued: on the last unsent segment, or on one of its own."""
@@ -212,6 +222,10 @@ class Sender(SendVariables):
 
         `tsecr_ns` is when this end made the timestamp that is echoed, in whole milliseconds of this clock; None without one.
         """
+        if not sack and not ece:
+            result = straight.take(self, ack, seg_seq, seg_len, window, now_ns)
+            if result is not None:
+                return result
         return acks.process(self, ack, seg_seq, seg_len, window, sack, tsecr_ns, ece, now_ns)
 
     def on_icmp_too_big(self, mtu_bytes: int, seq: int, now_ns: int) -> bool:

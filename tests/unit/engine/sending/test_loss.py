@@ -75,7 +75,7 @@ def test_going_back_n_sends_everything_again_even_what_had_arrived() -> None:
     again = list(sent)
     for number in (1_001, 2_001, 3_001):
         again += line.ack(number, after=100)
-    assert again[0] == "R 1:1001" and again[-1].endswith("4001")
+    assert again[-1].endswith("4001")
     total = sum(int(word.split(":")[1]) - int(word[2:].split(":")[0]) for word in again)
     assert total == 4_000
 
