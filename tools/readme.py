@@ -20,7 +20,7 @@ READMES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
 
 _PLACE = re.compile(r"(<!-- output:begin (?P<command>[^\n]*) -->\n)(?P<shown>.*?)(<!-- output:end -->)", re.DOTALL)
 _FENCED = re.compile(r"```text\n(.*?)```\n", re.DOTALL)
-_DURATION = re.compile(r"\d+(\.\d+)?(?= ?(µs|ms|s|秒|毫秒)\b)")
+_DURATION = re.compile(r"\d+(\.\d+)? ?(µs|ms|s|秒|毫秒)\b")
 
 
 def places(page: str) -> Iterator[tuple[str, str]]:

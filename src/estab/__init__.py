@@ -15,16 +15,17 @@ import types
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from estab.api import diagnose, sockets, trace, tune
+    from estab.api import diagnose, drill, sockets, trace, tune
     from estab.errors import InputError, MisuseError
     from estab.explain.lookup import explain
 
 __version__ = "0.1.0"
-__all__ = ["InputError", "MisuseError", "__version__", "diagnose", "explain", "sockets", "trace", "tune"]
+__all__ = ["InputError", "MisuseError", "__version__", "diagnose", "drill", "explain", "sockets", "trace", "tune"]
 
 _HOMES = {
     "trace": "estab.api",
     "diagnose": "estab.api",
+    "drill": "estab.api",
     "sockets": "estab.api",
     "tune": "estab.api",
     "InputError": "estab.errors",

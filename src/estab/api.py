@@ -1,4 +1,4 @@
-"""The verbs as functions: `estab.trace(*paths)` and `estab.diagnose(*paths)`.
+"""The verbs as functions: `estab.trace(*paths)`, `estab.diagnose(*paths)` and `estab.drill(*paths)`.
 
 One pass over the captures serves both: packets are tracked while they are read, rules run over the columns at the end.
 """
@@ -27,12 +27,15 @@ from estab.report.packets import PacketKeeper
 from estab.report.rehearsal import Rehearsal
 from estab.report.rehearsal_json import rehearsal_to_dict
 from estab.report.trace_json import trace_to_dict
+from estab.text import msg
 from estab.track import Tracker
 
 if TYPE_CHECKING:
     from estab.capture.summary import CaptureSummary
     from estab.diagnose.finding import Finding
     from estab.diagnose.run import NotRun
+    from estab.drill.result import Drill
+    from estab.drill.verdict import Run as ScriptRun
     from estab.knobs.audit import Recommendation
     from estab.lab.runner import Run
     from estab.lab.scenario import LoadedScenario, Setting
@@ -370,3 +373,31 @@ def _tuner(namespace: Namespace | None, journal: Path | None) -> Tuner:
     from estab.live.tuning import Tuner
 
     return Tuner(Journal(default_place() if journal is None else pathlib.Path(journal)), namespace)
+
+
+def drill(*paths: Path, ip_versions: Iterable[str] = (), settings: Iterable[str] = ()) -> Drill:
+    """Runs packet scripts (files, folders of them) on the engine in virtual time.
+
+    `ip_versions` narrows the families of addresses (`ipv4`, `ipv4-mapped-ipv6`, `ipv6`); `settings` are knobs as `name=value`.
+    Raises InputError for a file that cannot be read, MisuseError for a setting that no kernel would take.
+    """
+    from estab.capture.scripts import read_script, script_paths
+    from estab.drill.config import Family
+    from estab.drill.result import Drill
+    from estab.drill.runner import run_script
+    from estab.knobs.declare import Profile
+    from estab.knobs.values import profile_values
+
+    knobs = profile_values(Profile.LINUX).changed(dict(_setting(text) for text in settings))
+    families = tuple(Family(version) for version in ip_versions)
+    runs: list[ScriptRun] = []
+    for path in script_paths(paths):
+        runs += run_script(read_script(path), path, families=families, knobs=knobs)
+    return Drill(tuple(runs))
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise MisuseError(msg("a setting is written KNOB=VALUE, not {found}", found=text))
+    return name, value

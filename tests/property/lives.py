@@ -1,4 +1,4 @@
-"""Random lives of a connection: writes, reads, closes and what a bad network does, all from one seed."""
+"""Random lives of a connection: writes, reads, closes, aborts and what a bad network does, all from one seed."""
 
 from __future__ import annotations
 
@@ -52,6 +52,8 @@ class Life:
             fate=self.fate,
         )
         self.sends = {side: chance.bytes(chance.below((300, 5_000, 60_000)[chance.below(3)])) for side in ("client", "server")}
+        self.leaves = {side: (None, None, None, "close", "abort")[chance.below(5)] if chance.below(3) == 0 else None for side in self.sends}
+        """Whoever closes or aborts before all is said and read."""
         self.written = {"client": 0, "server": 0}
         self.read = {"client": bytearray(), "server": bytearray()}
 
@@ -74,10 +76,20 @@ class Life:
                 pair.now_ns += pause_ns
             if self._is_over() or pair.now_ns > limit:
                 return
+            if pair.now_ns > limit - LIFE_NS // 2 and any(self.leaves.values()):
+                # Who has half-closed may wait for ever for a peer that is gone; who gives up the other half too may not.
+                pair.client.close(pair.now_ns)
+                pair.server.close(pair.now_ns)
         raise AssertionError("it does not end:\n" + pair.story(last=30))
 
     def _act(self, side: str) -> None:
         pair, connection, data = self.pair, self.pair[side], self.sends[side]
+        if self.leaves[side] and connection.state > State.SYN_SENT and self.chance.below(200) == 0:
+            if self.leaves[side] == "close":
+                connection.close(pair.now_ns)
+            else:
+                connection.abort(pair.now_ns)
+            return
         may_write = connection.state in {State.ESTABLISHED, State.CLOSE_WAIT, State.SYN_SENT} and self.written[side] < len(data)
         if may_write and self.chance.below(3) == 0:
             size = 1 + self.chance.below(len(data))
@@ -102,5 +114,5 @@ class Life:
                 self.read[side] += text
             sent = self.sends[other][: self.written[other]]
             assert sent.startswith(self.read[side]), f"the {side} has read what was never written"
-            if pair[side].error is None and pair[other].error is None:
+            if pair[side].error is None and pair[other].error is None and not any(self.leaves.values()):
                 assert self.read[side] == sent == self.sends[other]

@@ -1,4 +1,7 @@
-"""Any segment in any state: nothing raises, no stream is damaged, no window shrinks, memory stays bounded."""
+"""Any segment in any state: nothing raises, no stream is damaged, no window shrinks, memory stays bounded.
+
+`ESTAB_HOSTILE_SEGMENTS=1000000` in the environment sends as many.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Whatever the network does: streams arrive as they were written, and every connection ends."""
+"""Whatever the network does: streams arrive as they were written, and every connection ends.
+
+`ESTAB_LIVES=10000` in the environment plays as many.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import pytest
 
 from tests.property.lives import Life
 
-LIVES = int(os.environ.get("ESTAB_LIVES", "300"))
+LIVES = int(os.environ.get("ESTAB_LIVES", "1000"))
 BATCH = 50
 
 

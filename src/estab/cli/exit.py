@@ -10,7 +10,7 @@ class Exit(enum.IntEnum):
 
     DONE = 0
     FOUND = 1
-    """With --fail-on: a finding of that severity or worse exists."""
+    """With --fail-on: a finding of that severity or worse exists; `drill`: a script fails."""
     UNUSABLE = 2
     """The input or the arguments cannot be used."""
     NOT_PERMITTED = 3

@@ -44,6 +44,7 @@ def _show_version(ctx: click.Context, parameter: click.Parameter, value: bool) -
         {
             "diagnose": "estab.cli.diagnose:diagnose",
             "trace": "estab.cli.trace:trace",
+            "drill": "estab.cli.drill:drill",
             "sockets": "estab.cli.sockets:sockets",
             "tune": "estab.cli.tune:tune",
             "explain": "estab.cli.explain:explain",
@@ -51,7 +52,8 @@ def _show_version(ctx: click.Context, parameter: click.Parameter, value: bool) -
         }
     ),
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit status: 0 done, 1 a finding named by --fail-on, 2 unusable input or arguments, 3 not permitted, 130 interrupted.",
+    epilog="Exit status: 0 done, 1 a finding named by --fail-on or a script that fails, 2 unusable input or arguments, "
+    "3 not permitted, 130 interrupted.",
 )
 @click.option(
     "--lang",
@@ -79,6 +81,7 @@ assert isinstance(cli, TranslatedGroup)
 cli.summaries = {
     "diagnose": msg("What is wrong in captures, why, and what to do."),
     "trace": msg("The connections of captures: one row each, or one whole."),
+    "drill": msg("Run packet scripts on the engine."),
     "sockets": msg("This host's TCP sockets: states, queues, ages, owners."),
     "tune": msg("The kernel's TCP settings: what does harm, what to set, and how to undo it."),
     "explain": msg("The page on a finding, a TCP state or a knob."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import ipaddress
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from estab.engine.bindings import ANY_IPV4, ANY_IPV6
 
 LOOPBACK_IPV4, LOOPBACK_IPV6 = "127.0.0.1", "::1"
+BROADCAST = "255.255.255.255"
 LOOPBACK_MTU_BYTES = 65_536
 
 
@@ -26,6 +28,13 @@ def is_loopback(address: str) -> bool:
 def is_wildcard(address: str) -> bool:
     """Whether an address stands for all of a host."""
     return address in (ANY_IPV4, ANY_IPV6)
+
+
+@functools.lru_cache(maxsize=4096)
+def is_one_host(address: str) -> bool:
+    """Whether an address can be one other host: not multicast, broadcast or unspecified (RFC 1122 §3.2.1.3; RFC 9293 MUST-46, MUST-63)."""
+    parsed = ipaddress.ip_address(address)
+    return not (parsed.is_multicast or parsed.is_unspecified or address == BROADCAST)
 
 
 def canonical(address: str) -> str:
@@ -77,6 +86,8 @@ class Addresses:
             return Route(source or destination, LOOPBACK_MTU_BYTES)
         if source and is_loopback(source):
             return Route(errno=errno.EINVAL)
+        if not is_one_host(destination):
+            return Route(errno=errno.ENETUNREACH)
         found = DIRECT if self._routes is None else self._routes(destination)
         if found.errno:
             return found

@@ -82,7 +82,9 @@ def _with_fast_open(host: Host, sock: Socket, config: ConnectionConfig, data: by
         return config, b""
     known = known_server(host, sock, config.local.address, config.remote.address, now_ns)
     if known is None:
-        return replace(config, fast_open_cookie=b""), b""
+        remembered = host.fast_open_cache.look_up(config.local.address, config.remote.address, now_ns)
+        experimental = remembered is not None and remembered.asks_experimentally
+        return replace(config, fast_open_cookie=b"", fast_open_experimental=experimental), b""
     config = replace(
         config,
         fast_open_cookie=known.cookie or None,

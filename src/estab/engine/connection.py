@@ -148,9 +148,14 @@ class Connection(Tcb):
 
     def take_error(self) -> int:
         """SO_ERROR: the pending errno, else that of the last ICMP error since the last ACK, else 0; cleared (sock_getsockopt)."""
-        number, self.error = self.error or 0, None
+        number = self.take_hard_error()
         if not number and self.sender is not None:
             number, self.sender.soft_errno = self.sender.soft_errno, 0
+        return number
+
+    def take_hard_error(self) -> int:
+        """The errno with which the next call fails: the pending one, 0 without; an ICMP error that ended nothing fails no call."""
+        number, self.error = self.error or 0, None
         return number
 
     @property
@@ -167,6 +172,11 @@ class Connection(Tcb):
     def at_mark(self) -> bool:
         """The next byte to read is the urgent one (SIOCATMARK)."""
         return self.receiver is not None and self.receiver.at_mark
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether poll() would report it as writable: a third of the send buffer is free, and little enough is unsent."""
+        return self.sender is not None and self.sender.is_writable()
 
     @property
     def write_room_bytes(self) -> int:

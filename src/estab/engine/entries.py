@@ -105,7 +105,8 @@ class ConnectionEntry(Entry):
             if isinstance(event, events.StateChanged):
                 self._changed(event)
             elif isinstance(event, events.EnteredTimeWait):
-                self._rest(event, now_ns)
+                if not event.fin_wait_2 or connection.state is State.FIN_WAIT_2:  # else the same segment has brought the peer's FIN
+                    self._rest(event, now_ns)
             elif isinstance(event, events.Ended):
                 self._end(now_ns)
             elif isinstance(event, events.FastOpenAnswered):
@@ -127,13 +128,14 @@ class ConnectionEntry(Entry):
     def _learn(self, event: events.FastOpenAnswered, now_ns: int) -> None:
         """What the server's SYN-ACK says about Fast Open, for the next connection to it."""
         cache, client, server = self.host.fast_open_cache, self.key[0], self.key[2]
-        cache.learn(client, server, event.cookie or b"", event.mss_bytes, experimental=event.experimental)
-        if not event.data_sent_bytes:
-            return
-        if event.data_acked_bytes:
-            cache.note_success(client, server)
-        else:
+        cookie = event.cookie if event.asked else None
+        cache.learn(client, server, cookie or b"", event.mss_bytes, experimental=event.experimental)
+        if not cookie and not event.data_sent_bytes and not event.syn_retransmits:
+            cache.note_refusal(client, server, experimental=self.connection.config.fast_open_experimental)
+        if event.syn_retransmits and event.data_sent_bytes and not cookie and not event.data_acked_bytes:
             cache.note_failure(client, server, now_ns)
+        else:
+            cache.note_success(client, server)
 
     def _rest(self, event: events.EnteredTimeWait, now_ns: int) -> None:
         """Make way for a small record, and if there is no room for one, for nothing (tcp_time_wait)."""

@@ -47,6 +47,10 @@ class FastOpenAnswered(Event):
     mss_bytes: int
     data_sent_bytes: int
     data_acked_bytes: int
+    syn_retransmits: int = 0
+    """How often the SYN had been sent again (without option and data) before the answer came."""
+    asked: bool = True
+    """The SYN had the option; False: data without a cookie."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,13 @@ class FastOpenKeys:
     def __init__(self, chance: Chance) -> None:
         self._keys = [chance.key()]
 
+    @classmethod
+    def of(cls, key: bytes) -> FastOpenKeys:
+        """The half of one listener that has a key of its own (TCP_FASTOPEN_KEY)."""
+        keys = cls.__new__(cls)
+        keys._keys = [key]
+        return keys
+
     def renew(self, key: bytes) -> None:
         """A new key; cookies of the one before stay good."""
         self._keys = [key, self._keys[0]]
@@ -75,6 +82,13 @@ class Server:
     experimental: bool = False
     failures: int = 0
     failed_ns: int = 0
+    other_format_tried: int = 0
+    """1: a request with option 34 got no cookie, so that the experimental option is tried; 2: that did not either."""
+
+    @property
+    def asks_experimentally(self) -> bool:
+        """Whether a request for a cookie uses the experimental option."""
+        return not self.cookie and self.other_format_tried == 1
 
 
 class FastOpenCache:
@@ -95,13 +109,18 @@ class FastOpenCache:
         return known
 
     def learn(self, client: str, server: str, cookie: bytes, mss_bytes: int, *, experimental: bool = False) -> None:
-        """A SYN-ACK has brought a cookie (RFC 7413 §4.1.3); of one of an impossible length, or none, only the MSS is remembered."""
+        """A SYN-ACK has brought an MSS, and perhaps a cookie (RFC 7413 §4.1.3); one of an impossible length is ignored."""
+        known = self._entry(client, server)
+        known.mss_bytes = mss_bytes
         if SHORTEST_COOKIE_BYTES <= len(cookie) <= LONGEST_COOKIE_BYTES:
-            known = self._entry(client, server)
-            known.cookie, known.mss_bytes, known.experimental = cookie, mss_bytes, experimental
-            known.failures = 0
-        else:
-            self._entry(client, server).mss_bytes = mss_bytes
+            known.cookie, known.experimental, known.failures = cookie, experimental, 0
+
+    def note_refusal(self, client: str, server: str, *, experimental: bool) -> None:
+        """A request for a cookie was answered without one: the next request is made in the other format, once (tcp_fastopen_cache_set)."""
+        known = self._entry(client, server)
+        attempt = 2 if experimental else 1
+        if not known.cookie and attempt > known.other_format_tried:
+            known.other_format_tried = attempt
 
     def note_failure(self, client: str, server: str, now_ns: int) -> None:
         """The SYN with data had to be sent again without it."""

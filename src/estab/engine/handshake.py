@@ -181,7 +181,9 @@ def record_syn_acked(tcb: Tcb, occasion: Occasion) -> None:
         options = segment.syn
         cookie = None if options is None else options.fast_open_cookie
         experimental = options is not None and options.fast_open_experimental
-        tcb.tell(FastOpenAnswered(cookie, experimental, agreed.peer_mss_bytes, opening.syn_data_bytes, syn_data_acked))
+        asked = opening.cookie is not None
+        mss = agreed.peer_mss_bytes
+        tcb.tell(FastOpenAnswered(cookie, experimental, mss, opening.syn_data_bytes, syn_data_acked, opening.retransmits, asked))
     if tcb.early:
         _hand_over(sender, bytes(tcb.early), syn_data_acked, opening.syn_data_bytes, occasion.now_ns)
     tcb.early = None
@@ -238,7 +240,7 @@ def tell_sender(tcb: Tcb, sender: Sender) -> None:
     if settings.sndbuf_bytes is not None:
         sender.set_send_buffer(settings.sndbuf_bytes)
     if settings.notsent_lowat_bytes is not None:
-        sender.notsent_lowat_bytes = settings.notsent_lowat_bytes
+        sender.notsent_lowat_bytes = settings.notsent_lowat_bytes or sender.limits.notsent_lowat_bytes
     if settings.max_pacing_rate_bytes_per_s is not None:
         sender.set_max_pacing_rate(settings.max_pacing_rate_bytes_per_s)
     sender.user_timeout_us = user_timeout.effective_ms(settings, tcb.peer_user_timeout_s) * 1000

@@ -20,7 +20,7 @@ from estab.engine.bindings import Claim, claim
 from estab.engine.connection import Connection
 from estab.engine.cookies import decode_options, encode_options, without_options
 from estab.engine.entries import ConnectionEntry
-from estab.engine.fast_open import Allows
+from estab.engine.fast_open import Allows, FastOpenKeys
 from estab.engine.half_open import HalfOpen, answer_syn, syn_ack
 from estab.engine.host import Host, Key
 from estab.engine.options import ConnectionConfig, Negotiated, shared
@@ -237,17 +237,18 @@ class Listener:
         local, remote = key[0], key[2]
         if offered is not None:
             half.fast_open_experimental = segment.syn is not None and segment.syn.fast_open_experimental
+        keys = FastOpenKeys.of(self.config.fast_open_key) if self.config.fast_open_key else host.fast_open_keys
         free = Allows.SERVER_WITHOUT_COOKIE in allows or self.config.fast_open_no_cookie
         if not free:
             if not offered:
-                half.fast_open_cookie = None if offered is None else host.fast_open_keys.cookie(local, remote)
+                half.fast_open_cookie = None if offered is None else keys.cookie(local, remote)
                 return False
-            if not host.fast_open_keys.is_valid(offered, local, remote):
+            if not keys.is_valid(offered, local, remote):
                 counters.add("TcpExt.TCPFastOpenPassiveFail")
-                half.fast_open_cookie = host.fast_open_keys.cookie(local, remote)
+                half.fast_open_cookie = keys.cookie(local, remote)
                 return False
-            if host.fast_open_keys.is_old(offered, local, remote):
-                half.fast_open_cookie = host.fast_open_keys.cookie(local, remote)
+            if keys.is_old(offered, local, remote):
+                half.fast_open_cookie = keys.cookie(local, remote)
                 counters.add("TcpExt.TCPFastOpenPassiveAltKey")
         counters.add("TcpExt.TCPFastOpenPassive")
         half.syn_data = segment.payload

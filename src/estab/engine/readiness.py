@@ -47,7 +47,7 @@ def readiness_of(sock: Socket) -> Readiness:
     if connection.state not in OPENING_STATES or entry.fast_open or not alive:
         if connection.readable_bytes:
             ready |= Readiness.IN
-        if write_over or connection.write_room_bytes > 0:
+        if write_over or connection.is_writable:
             ready |= Readiness.OUT
         if receiver is not None and receiver.urgent_byte is not None:
             ready |= Readiness.PRI

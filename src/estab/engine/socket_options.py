@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from estab.engine.options import DEFAULT_SETTINGS, Settings
+from estab.engine.siphash import KEY_BYTES
 from estab.knobs.values import KnobValues
 
 SYN_TIMEOUT_S, LONGEST_TIMEOUT_S = 1, 120
@@ -63,12 +64,14 @@ class SocketOption(enum.Enum):
     FASTOPEN = "TCP_FASTOPEN"
     FASTOPEN_CONNECT = "TCP_FASTOPEN_CONNECT"
     FASTOPEN_NO_COOKIE = "TCP_FASTOPEN_NO_COOKIE"
+    FASTOPEN_KEY = "TCP_FASTOPEN_KEY"
+    """Sixteen bytes: the key of this listener's cookies, instead of the host's."""
     INFO = "TCP_INFO"
     BIND_ADDRESS_NO_PORT = "IP_BIND_ADDRESS_NO_PORT"
     V6ONLY = "IPV6_V6ONLY"
 
 
-Value = int | str | tuple[int, int]
+Value = int | str | bytes | tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +89,8 @@ class SocketConfig:
     """TCP_FASTOPEN of a listener: how many connections may wait that were opened by data in the SYN."""
     fast_open_connect: bool = False
     fast_open_no_cookie: bool = False
+    fast_open_key: bytes = b""
+    """Empty: the host's."""
     quick_ack: bool | None = None
     linger: tuple[int, int] = (0, 0)
 
@@ -194,6 +199,12 @@ def _pacing(value: Value) -> int | None:
     return None if rate in (-1, 0xFFFFFFFF) else rate
 
 
+def _key(value: Value) -> bytes:
+    if not isinstance(value, bytes) or len(value) != KEY_BYTES:
+        raise CallError(errno.EINVAL)
+    return value
+
+
 _CHANGES: dict[SocketOption, Callable[[SocketConfig, Value, KnobValues], SocketConfig]] = {
     SocketOption.REUSEADDR: _own("reuse_address", _switch),
     SocketOption.REUSEPORT: _own("reuse_port", _switch),
@@ -220,6 +231,7 @@ _CHANGES: dict[SocketOption, Callable[[SocketConfig, Value, KnobValues], SocketC
     SocketOption.FASTOPEN: _own("fast_open_queue", lambda value: _integer(value, 0)),
     SocketOption.FASTOPEN_CONNECT: _own("fast_open_connect", lambda value: bool(_integer(value, 0, 1))),
     SocketOption.FASTOPEN_NO_COOKIE: _own("fast_open_no_cookie", lambda value: bool(_integer(value, 0, 1))),
+    SocketOption.FASTOPEN_KEY: _own("fast_open_key", _key),
     SocketOption.BIND_ADDRESS_NO_PORT: _own("bind_no_port", _switch),
     SocketOption.V6ONLY: _own("v6only", _switch),
 }
@@ -276,6 +288,8 @@ def current(config: SocketConfig, option: SocketOption, knobs: KnobValues) -> Va
         return config.settings.sndbuf_bytes
     if option is SocketOption.NOTSENT_LOWAT:
         return config.settings.notsent_lowat_bytes or 0
+    if option is SocketOption.FASTOPEN_KEY:
+        return config.fast_open_key
     if option is SocketOption.WINDOW_CLAMP:
         return config.settings.window_clamp_bytes or 0
     return None

@@ -37,6 +37,8 @@ class Flag(enum.IntFlag):
     PEEK = 2
     TRUNC = 0x20
     """What is received is thrown away; zeros of the same length come back."""
+    DONTWAIT = 0x40
+    """The caller does not wait, so that no ACK is held back for what a send() before the connection is open would have sent."""
     EOR = 0x80
     MORE = 0x8000
     FASTOPEN = 0x20000000
@@ -128,7 +130,9 @@ class Socket:
         return code or (0 if self.entry is None else self.entry.connection.take_error())
 
     def _raise_error(self) -> None:
-        code = self.take_error()
+        code, self.error = self.error, 0
+        if not code and self.entry is not None:
+            code = self.entry.connection.take_hard_error()
         if code:
             raise CallError(code)
 
@@ -249,8 +253,10 @@ class Socket:
     def send(self, data: bytes | memoryview, now_ns: int, flags: Flag = Flag.NONE, *, to: tuple[str, int] | None = None) -> int:
         """How many bytes were taken.  With MSG_FASTOPEN and `to` it opens the connection; what the SYN carries is what was taken."""
         self._check_open()
-        if self.deferred is not None or flags & Flag.FASTOPEN:
+        if self.deferred is not None or (flags & Flag.FASTOPEN and self.entry is None):
             return self._send_opening(bytes(data), now_ns, to)
+        if flags & Flag.FASTOPEN and self.state is State.SYN_SENT:
+            raise CallError(errno.EALREADY)
         entry = self.entry
         self._raise_error()
         if entry is None:
@@ -258,7 +264,8 @@ class Socket:
         connection = entry.connection
         state = connection.state if entry.is_alive else State.CLOSED
         if state in OPENING_STATES and not entry.fast_open and not self.write_shut:
-            connection.want_room()
+            if not flags & Flag.DONTWAIT:
+                connection.want_room()
             raise CallError(errno.EAGAIN)
         if self.write_shut or (state not in SENDING_STATES and not entry.fast_open):
             raise CallError(errno.EPIPE)
@@ -300,7 +307,7 @@ class Socket:
             self._raise_error()
             if self.read_shut:
                 return b""
-            raise CallError(errno.ENOTCONN)
+            raise CallError(errno.ENOTCONN if self.deferred is None else errno.EAGAIN)
         connection = entry.connection
         if flags & Flag.OOB:
             return self._recv_urgent(entry, now_ns, peek=bool(flags & Flag.PEEK))

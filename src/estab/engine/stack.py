@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from estab.chance import Chance
-from estab.engine.addresses import Routes
+from estab.engine.addresses import Routes, is_one_host
 from estab.engine.counters import Counters
 from estab.engine.host import Entry, Host, StackEvent
 from estab.engine.host_view import host_snapshot
@@ -98,6 +98,8 @@ class Stack:
         entry = host.table.get((packet.destination, packet.destination_port, packet.source, packet.source_port))
         if entry is not None:
             entry.handle_packet(packet, now_ns)
+            return
+        if not is_one_host(packet.source):
             return
         listener = host.listeners.find(packet)
         if listener is not None:

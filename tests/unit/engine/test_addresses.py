@@ -6,7 +6,7 @@ import errno
 
 import pytest
 
-from estab.engine.addresses import Addresses, Route, canonical, is_loopback, is_wildcard
+from estab.engine.addresses import Addresses, Route, canonical, is_loopback, is_one_host, is_wildcard
 
 
 def _host(*addresses: str, **options: object) -> Addresses:
@@ -54,3 +54,10 @@ def test_spellings_of_one_address_are_one() -> None:
 def test_kinds_of_addresses() -> None:
     assert is_wildcard("0.0.0.0") and is_wildcard("::") and not is_wildcard("10.0.0.1")
     assert is_loopback("::1") and is_loopback("127.0.0.2") and not is_loopback("12.7.0.1")
+    assert is_one_host("10.0.0.1") and is_one_host("fd00::1")
+
+
+@pytest.mark.parametrize("address", ["224.0.0.1", "255.255.255.255", "ff02::1", "0.0.0.0", "::"])
+def test_there_is_no_way_to_many_hosts(address: str) -> None:
+    assert not is_one_host(address)
+    assert _host("10.0.0.1", "fd00::1").route(address).errno == errno.ENETUNREACH

@@ -6,7 +6,7 @@ from estab.engine.socket_options import SocketOption
 from estab.engine.sockets import Shutdown
 from estab.instant import SECOND_NS
 from estab.machine.states import State
-from tests.unit.engine.hosts import LINUX, Pair, moved
+from tests.unit.engine.hosts import CLIENT, LINUX, Pair, moved
 
 
 def test_everything_a_connection_held_is_given_back() -> None:
@@ -50,6 +50,20 @@ def test_time_wait_of_a_socket_that_is_still_open_is_a_record_too_and_what_was_r
     assert [pair.recv(client), pair.recv(client)] == [b"last", b""]
     pair.close(client)
     assert pair.states(pair.client) == [State.TIME_WAIT] and pair.client.host.orphans == 0
+
+
+def test_one_segment_may_acknowledge_a_fin_and_bring_the_other() -> None:
+    pair = Pair()
+    _, client, server = pair.both()
+    silent = True
+    pair.passes = lambda packet: not silent or packet.source != CLIENT
+    client.close(pair.now_ns)
+    pair.flush()
+    pair.run()
+    silent = False
+    pair.close(server)
+    pair.run(SECOND_NS)
+    assert pair.states(pair.client) == [State.TIME_WAIT]
 
 
 def test_segments_out_leave_repetitions_out() -> None:

@@ -41,9 +41,25 @@ def test_a_client_learns_a_cookie_for_one_server() -> None:
 @pytest.mark.parametrize("cookie", [b"", b"123", b"x" * 17])
 def test_of_a_cookie_of_an_impossible_length_only_the_mss_is_kept(cookie: bytes) -> None:
     cache = FastOpenCache()
-    cache.learn(HERE, THERE, cookie, 1400)
+    cache.learn(HERE, THERE, cookie, 1460)
     known = cache.look_up(HERE, THERE, 0)
-    assert known is not None and (known.cookie, known.mss_bytes) == (b"", 1400)
+    assert known is not None and (known.cookie, known.mss_bytes) == (b"", 1460)
+
+
+def test_a_request_that_is_refused_is_made_in_the_other_format_once() -> None:
+    cache = FastOpenCache()
+    tried = []
+    for experimental in (False, True, False):
+        cache.note_refusal(HERE, THERE, experimental=experimental)
+        known = cache.look_up(HERE, THERE, 0)
+        tried.append(known is not None and known.asks_experimentally)
+    assert tried == [True, False, False]
+
+
+def test_a_key_of_its_own_accepts_its_own_cookies_only() -> None:
+    one, other = FastOpenKeys.of(b"1" * 16), FastOpenKeys.of(b"2" * 16)
+    cookie = one.cookie(HERE, THERE)
+    assert one.is_valid(cookie, HERE, THERE) and not other.is_valid(cookie, HERE, THERE)
 
 
 def test_a_path_that_swallows_data_in_syns_rests_after_the_second_time_and_twice_as_long_after_the_third() -> None:

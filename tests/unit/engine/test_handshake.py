@@ -84,7 +84,7 @@ def test_fast_open_asks_for_a_cookie_and_learns_it() -> None:
     assert syn is not None and syn.payload == b"" and syn.syn is not None and syn.syn.fast_open_cookie == b""
     answered(connection, options=SynOptions(1400, fast_open_cookie=b"abcd1234"))
     told = [event for event in iter(connection.poll_event, None) if isinstance(event, FastOpenAnswered)]
-    assert told == [FastOpenAnswered(b"abcd1234", False, 1400, 0, 0)]
+    assert told == [FastOpenAnswered(b"abcd1234", False, 1400, 0, 0, syn_retransmits=0, asked=True)]
     segment = connection.poll_transmit(NOW_NS)
     assert segment is not None and segment.payload == b"early"
 

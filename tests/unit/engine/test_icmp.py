@@ -12,7 +12,7 @@ from estab.instant import SECOND_NS
 from estab.machine.states import State
 from estab.wire.segment import ACK, IcmpError, IcmpKind
 from tests.unit.engine.configs import CLIENT, SERVER, config
-from tests.unit.engine.named import Named, in_state
+from tests.unit.engine.named import NOW_NS, Named, in_state
 from tests.unit.engine.test_handshake import child
 
 
@@ -88,6 +88,15 @@ def test_too_big_makes_segments_smaller() -> None:
     named.flush()
     hit(named, IcmpKind.PACKET_TOO_BIG, seq=-1460, mtu_bytes=1200)
     assert {len(segment.payload) for segment in named.flush()} == {1160, 300}
+
+
+def test_a_syn_with_data_that_is_too_big_is_sent_again_at_once_without() -> None:
+    made = dataclasses.replace(config(CLIENT, SERVER), fast_open_cookie=b"12345678")
+    named = Named(Connection.active(made, NOW_NS, data=bytes(800)), NOW_NS)
+    assert [len(segment.payload) for segment in named.flush()] == [800]
+    hit(named, IcmpKind.PACKET_TOO_BIG, seq=-1, mtu_bytes=600)
+    again = named.flush()
+    assert [(segment.payload, segment.syn.mss_bytes) for segment in again if segment.syn is not None] == [(b"", 560)]
 
 
 def test_a_time_wait_hears_nothing() -> None:

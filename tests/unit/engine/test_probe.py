@@ -21,6 +21,7 @@ def test_what_both_ends_say_of_themselves() -> None:
     assert client.segs_out == server.segs_in == len(pair.sent_by("client"))
     assert server.data_segs_in == client.data_segs_out
     assert server.last_data_recv_ms >= 1000 and client.rtt_us >= 20_000
+    assert (client.delivered, server.delivered) == (client.data_segs_out + 1, 1)  # the SYN is one
 
 
 def test_an_opening_has_one_segment_under_way() -> None:

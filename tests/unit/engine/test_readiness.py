@@ -91,3 +91,26 @@ def test_on_ready_is_called_when_something_has_changed() -> None:
     calls.clear()
     pair.close(server)
     assert "client" in calls
+
+
+def test_little_room_is_writable_but_not_worth_a_wake_up() -> None:
+    silent = False
+    pair = Pair(passes=lambda _: not silent)
+    _, client, _ = pair.both()
+    client.setsockopt(SocketOption.SNDBUF, 65_536, pair.now_ns)
+    silent = True
+    while not (client.entry is not None and not client.entry.connection.is_writable):
+        assert client.send(b"z" * 1000, pair.now_ns) == 1000
+    assert client.send(b"z", pair.now_ns) == 1 and client.readiness(0) == NONE
+
+
+def test_too_much_unsent_is_not_writable() -> None:
+    pair = Pair(passes=lambda packet: not packet.segment.payload)
+    _, client, _ = pair.both()
+    client.setsockopt(SocketOption.NOTSENT_LOWAT, 1000, pair.now_ns)
+    assert client.readiness(0) == OUT
+    client.send(b"z" * 16_000, pair.now_ns)
+    pair.flush()
+    assert client.readiness(0) == NONE
+    client.setsockopt(SocketOption.NOTSENT_LOWAT, 0, pair.now_ns)
+    assert client.readiness(0) == OUT

@@ -50,6 +50,7 @@ def set_then_get(option: SocketOption, value: Value) -> Value | None:
         (SocketOption.NOTSENT_LOWAT, 16_384, 16_384),
         (SocketOption.BIND_ADDRESS_NO_PORT, 1, 1),
         (SocketOption.FASTOPEN, 16, 16),
+        (SocketOption.FASTOPEN_KEY, b"k" * 16, b"k" * 16),
     ],
 )
 def test_what_is_set_comes_back_as_the_kernel_gives_it(option: SocketOption, value: Value, back: Value) -> None:
@@ -72,6 +73,8 @@ def test_what_is_set_comes_back_as_the_kernel_gives_it(option: SocketOption, val
         (SocketOption.REUSEADDR, "yes", errno.EINVAL),
         (SocketOption.ERROR, 1, errno.ENOPROTOOPT),
         (SocketOption.INFO, 1, errno.ENOPROTOOPT),
+        (SocketOption.FASTOPEN_KEY, b"k" * 15, errno.EINVAL),
+        (SocketOption.FASTOPEN_KEY, 1, errno.EINVAL),
     ],
 )
 def test_what_the_kernel_refuses_is_refused_with_its_errno(option: SocketOption, value: Value, code: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 
 import pytest
 
@@ -10,8 +11,9 @@ from estab.engine.socket_options import CallError, SocketOption
 from estab.engine.sockets import Flag, Shutdown, Socket
 from estab.instant import MILLISECOND_NS, SECOND_NS
 from estab.machine.states import State
-from estab.wire.segment import SYN
-from tests.unit.engine.hosts import LINUX, SERVER, Pair, failure, moved
+from estab.seq import MASK
+from estab.wire.segment import ACK, SYN, IcmpError, IcmpKind
+from tests.unit.engine.hosts import CLIENT, LINUX, SERVER, Pair, failure, moved
 
 BIG = bytes(range(251)) * 1200
 
@@ -162,6 +164,31 @@ def test_more_waits_for_more() -> None:
     assert payloads == [b"headbody"]
 
 
+def test_nothing_is_joined_to_the_end_of_a_record() -> None:
+    silent = True
+    pair = Pair(passes=lambda packet: not silent or not packet.segment.payload)
+    _, client, server = pair.both()
+    for data, flags in ((bytes(14_480), Flag.NONE), (b"one", Flag.EOR), (b"two", Flag.NONE), (b"three", Flag.NONE)):
+        client.send(data, pair.now_ns, flags)
+    pair.run(pair.delay_ns)
+    silent = False
+    pair.run(SECOND_NS)
+    assert pair.recv(server)[-11:] == b"onetwothree"
+    ends = [packet.segment.payload[-3:] for _, packet in pair.log if packet.segment.payload]
+    assert b"one" in ends
+
+
+def test_an_unreachable_host_is_told_by_so_error_once() -> None:
+    pair = Pair(passes=lambda packet: not packet.segment.payload)
+    _, client, _ = pair.both()
+    assert client.local is not None and client.entry is not None
+    pair.send(client, b"data")
+    number = client.entry.connection.sender.snd_una & MASK  # type: ignore[union-attr]
+    pair.inject_icmp(IcmpError(IcmpKind.HOST_UNREACHABLE, "10.0.0.254", CLIENT, client.local.port, SERVER, 80, number))
+    assert client.send(b"more", pair.now_ns) == 4  # no call fails of it
+    assert [client.getsockopt(SocketOption.ERROR, pair.now_ns) for _ in range(2)] == [errno.EHOSTUNREACH, 0]
+
+
 def test_queues_as_siocinq_and_siocoutq_tell_them() -> None:
     blocked = False
     pair = Pair(passes=lambda _: not blocked)
@@ -258,6 +285,51 @@ def test_fastopen_connect_defers_the_syn_to_the_first_send() -> None:
     assert client.send(b"data", pair.now_ns) == 4
     pair.run()
     assert pair.log[sent][1].segment.payload == b"data"
+
+
+def test_calls_before_the_deferred_syn_and_while_it_is_unanswered() -> None:
+    pair = _fast_pair()
+    client = pair.client.socket()
+    client.setsockopt(SocketOption.FASTOPEN_CONNECT, 1, pair.now_ns)
+    client.connect(SERVER, 80, pair.now_ns)
+    assert failure(lambda: pair.recv(client)) == "EAGAIN"
+    assert client.send(b"data", pair.now_ns, Flag.FASTOPEN, to=(SERVER, 80)) == 4
+    assert failure(lambda: client.send(b"more", pair.now_ns, Flag.FASTOPEN, to=(SERVER, 80))) == "EALREADY"
+    pair.run()
+    assert client.send(b"more", pair.now_ns, Flag.FASTOPEN, to=(SERVER, 80)) == 4
+
+
+def test_a_listener_with_a_key_of_its_own() -> None:
+    pair = _fast_pair()
+    pair.fast_listener.setsockopt(SocketOption.FASTOPEN_KEY, b"k" * 16, pair.now_ns)  # type: ignore[attr-defined]
+    assert pair.fast_listener.getsockopt(SocketOption.FASTOPEN_KEY, pair.now_ns) == b"k" * 16  # type: ignore[attr-defined]
+    for _ in range(2):
+        client = pair.client.socket()
+        client.send(b"data", pair.now_ns, Flag.FASTOPEN, to=(SERVER, 80))
+        pair.run()
+    assert moved(pair.server, "TCPFastOpenPassiveFail", "TCPFastOpenPassive") == {"TCPFastOpenPassiveFail": 1, "TCPFastOpenPassive": 1}
+
+
+def test_an_icmp_error_ends_a_fast_open_child_that_nobody_has_accepted() -> None:
+    pair = _fast_pair()
+    client = pair.client.socket()
+    client.send(b"data", pair.now_ns, Flag.FASTOPEN, to=(SERVER, 80))
+    pair.run(pair.delay_ns * 3 // 2)
+    assert client.local is not None
+    child = next(packet.segment for _, packet in pair.log[::-1] if packet.source == SERVER)
+    pair.inject_icmp(IcmpError(IcmpKind.PORT_UNREACHABLE, "10.0.0.254", SERVER, 80, CLIENT, client.local.port, child.seq))
+    assert State.SYN_RECEIVED not in pair.states(pair.server)
+
+
+def test_a_refused_request_is_made_in_the_experimental_format_next() -> None:
+    pair = Pair(client=LINUX.but(tcp_fastopen=1), server=LINUX.but(tcp_fastopen=0))
+    pair.listen()
+    for _ in range(3):
+        client = pair.client.socket()
+        assert failure(lambda socket=client: socket.send(b"x", pair.now_ns, Flag.FASTOPEN, to=(SERVER, 80))) == "EINPROGRESS"  # type: ignore[misc]
+        pair.run()
+    asked = [packet.segment.syn for _, packet in pair.log if packet.segment.flags & (SYN | ACK) == SYN]
+    assert [one.fast_open_experimental for one in asked if one is not None] == [False, True, False]
 
 
 def test_a_cookie_that_is_not_valid_is_answered_by_one_that_is() -> None:

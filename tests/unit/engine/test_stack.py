@@ -29,6 +29,14 @@ def test_packets_for_other_hosts_are_counted_and_dropped() -> None:
     }
 
 
+@pytest.mark.parametrize("source", ["224.0.0.1", "255.255.255.255", "0.0.0.0"])
+def test_a_syn_of_nobody_in_particular_is_ignored(source: str) -> None:
+    pair = Pair()
+    pair.listen()
+    pair.server.handle_packet(Packet(source, 1, SERVER, 80, Segment(1, 0, SYN, 1)), pair.now_ns)
+    assert pair.server.poll_transmit(pair.now_ns) is None
+
+
 def test_segments_in_and_out_are_counted_at_both_ends_alike() -> None:
     pair = Pair()
     _, client, server = pair.both()

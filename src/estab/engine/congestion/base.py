@@ -29,6 +29,9 @@ class CongestionControl:
     def start(self, sender: SendVariables, chance: Chance) -> None:
         """The connection is open, or the algorithm was exchanged."""
 
+    def measured(self, sender: SendVariables) -> None:
+        """The handshake has given the first round trip; nothing has been sent yet."""
+
     def threshold(self, sender: SendVariables) -> int:
         """ssthresh for a reduction that begins now."""
         return halved(sender.cwnd)

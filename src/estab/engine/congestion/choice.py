@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from estab.engine.congestion.base import CongestionControl
+from estab.engine.congestion.bbr import Bbr
 from estab.engine.congestion.cubic import Cubic
 from estab.engine.congestion.fixed import Fixed
 from estab.engine.congestion.reno import Reno
 
 _SHARED: dict[str, CongestionControl] = {"reno": Reno(), "fixed": Fixed()}
-AVAILABLE = ("reno", "cubic")
+AVAILABLE = ("reno", "cubic", "bbr")
 """What a user may choose."""
 
 
@@ -17,4 +18,4 @@ def make(name: str) -> CongestionControl:
     shared = _SHARED.get(name)
     if shared is not None:
         return shared
-    return {"cubic": Cubic}[name]()
+    return {"cubic": Cubic, "bbr": Bbr}[name]()

@@ -72,7 +72,9 @@ def process(
             trouble.silent_since_ns = -1
     if seg_len:
         ack.flags |= WITH_DATA
-    else:
+    if ack.flags & ADVANCED and window == sender.snd_wnd and not sack and not ece:
+        sender.counters["TcpExt.TCPHPAcks"] += 1
+    elif not seg_len:
         sender.counters["TcpExt.TCPPureAcks"] += 1
     update_window(sender, ack, seg_seq, window)
     if sack and sender.sack_ok:
@@ -194,7 +196,7 @@ def release(sender: SendVariables, ack: Ack) -> None:
             last_ns = entry.sent_ns
             if first_ns < 0:
                 first_ns = last_ns
-            reordered_from = min(reordered_from, entry.start)
+            reordered_from = min(reordered_from, max(entry.start, ack.prior_una))
             if sender.trouble is not None and entry.end <= sender.trouble.high_seq:
                 ack.flags |= ORIGINAL_ARRIVED
         if marks & SACKED:

@@ -62,14 +62,15 @@ class SendBuffer:
             self._at = 0
             pieces.popleft()
             return bytes(piece[at:] if at else piece)
-        taken = [bytes(piece[at:])]
+        taken = [memoryview(piece)[at:]]
         pieces.popleft()
         left = count - len(taken[0])
         while left and left >= len(pieces[0]):
-            piece = pieces.popleft()
-            taken.append(bytes(piece))
-            left -= len(piece)
+            taken.append(memoryview(pieces.popleft()))
+            left -= len(taken[-1])
         if left:
-            taken.append(bytes(pieces[0][:left]))
+            taken.append(memoryview(pieces[0])[:left])
         self._at = left
-        return b"".join(taken)
+        whole = b"".join(taken)
+        taken.clear()  # a piece that is still written to must not be held by a view
+        return whole

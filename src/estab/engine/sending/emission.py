@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from estab.engine.sending import chronograph
 from estab.engine.sending.buffer import OVERHEAD_BYTES
 from estab.engine.sending.entries import Sent
+from estab.engine.sending.mtu import probe_left, probe_length
 from estab.engine.sending.outgoing import Outgoing
 from estab.engine.sending.pacing import RECENT_NS, account, burst_limit, must_wait
 from estab.engine.sending.rate import stamp
@@ -124,12 +125,13 @@ def emit(sender: SendVariables, length: int, now_ns: int) -> Outgoing:
     if length:
         assert buffer is not None
         payload = buffer.take(length)
-        record = buffer.records[0]
-        if record.end == start + length:
-            psh, eor, overhead = record.push, record.eor, OVERHEAD_BYTES
-            buffer.records.popleft()
-            if not buffer.records:
-                sender.buffer = None
+        records = buffer.records
+        while records and records[0].end <= start + length:
+            record = records.popleft()
+            psh, eor = record.push, record.eor
+            overhead += OVERHEAD_BYTES
+        if not records:
+            sender.buffer = None
     end = start + length
     fin = end == sender.fin_position
     if fin:
@@ -178,10 +180,28 @@ def emit(sender: SendVariables, length: int, now_ns: int) -> Outgoing:
     return Outgoing(start, payload, fin, psh, False, segments, urgent, sender.options.ecn and length > 0, cwr)
 
 
+def emit_probe(sender: SendVariables, length: int, now_ns: int) -> Outgoing:
+    """A segment larger than the others, to find out whether the path takes it."""
+    small = sender.snd_sml
+    outgoing = emit(sender, length, now_ns)
+    sender.snd_sml = small
+    probe_left(sender, outgoing.seq, outgoing.end)
+    entry = sender.tail
+    assert entry is not None
+    sender.packets_out -= entry.segments - 1
+    sender.burst_segments -= entry.segments - 1
+    entry.segments = outgoing.segments = 1
+    outgoing.psh = False
+    return outgoing
+
+
 def next_new(sender: SendVariables, now_ns: int) -> Outgoing | None:
     """The next segment of new data, or None: then the burst is concluded."""
-    if sender.snd_nxt < sender.write_seq and not must_wait(sender, now_ns):
-        length = next_length(sender, now_ns, forced=False)
+    if sender.snd_nxt < sender.write_seq and (sender.pacing is None or not must_wait(sender, now_ns)):
+        probe = probe_length(sender, now_ns) if sender.path is not None else 0
+        if probe > 0:
+            return emit_probe(sender, probe, now_ns)
+        length = next_length(sender, now_ns, forced=False) if not probe else -1
         if length >= 0:
             return emit(sender, length, now_ns)
     conclude_burst(sender, now_ns)

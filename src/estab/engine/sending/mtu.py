@@ -8,7 +8,8 @@ from estab.engine.sending.rack import mark_lost
 from estab.engine.sending.retransmit import resend_lost
 from estab.engine.sending.undo import set_state
 from estab.engine.sending.validation import threshold_now
-from estab.engine.sending.variables import LOSS, trouble_of
+from estab.engine.sending.variables import LOSS, OPEN, in_flight, reordering_of, trouble_of, window_end
+from estab.instant import SECOND_NS
 from estab.laws.window import bounded_by_half_window
 
 if TYPE_CHECKING:
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
 
     from estab.engine.sending.entries import Sent
     from estab.engine.sending.variables import SendVariables
+
+
+PROBE_CWND = 11
+"""A window smaller than this has no room for a probe and the duplicate ACKs that show its loss."""
+PROBE_THRESHOLD_BYTES = 8
+REPROBE_NS = 600 * SECOND_NS
+"""tcp_probe_threshold and tcp_probe_interval."""
 
 
 class PathMtu:
@@ -50,6 +58,55 @@ class PathMtu:
         sender.counters["TcpExt.TCPMTUPFail"] += 1
         sender.cwnd += 1
         resend_oversized(sender, now_ns)
+
+
+def begin_search(sender: SendVariables, now_ns: int) -> None:
+    """tcp_mtu_probing = 2: segments begin with tcp_base_mss, and larger ones are tried from there."""
+    path = path_of(sender)
+    path.searching = True
+    path.search_low_bytes = min(sender.limits.base_mss_bytes + sender.header_bytes, path.search_high_bytes)
+    path.probed_ns = now_ns
+    apply_mss(sender)
+
+
+def probe_length(sender: SendVariables, now_ns: int) -> int:
+    """Payload of a probe that may leave now (RFC 4821 §7; tcp_mtu_probe); 0: none, go on as usual; negative: wait until it may.
+
+    Half way between what is known to pass and what may; only with enough behind it that its loss shows by duplicate ACKs.
+    """
+    path = sender.path
+    if path is None or not path.searching or path.probe_bytes or sender.ca_state is not OPEN or sender.cwnd < PROBE_CWND:
+        return 0
+    size = ((path.search_high_bytes + path.search_low_bytes) >> 1) - sender.header_bytes
+    if size <= sender.mss_bytes or path.search_high_bytes - path.search_low_bytes < PROBE_THRESHOLD_BYTES:
+        if now_ns - path.probed_ns >= REPROBE_NS:
+            path.search_high_bytes = sender.mss_limit_bytes + sender.header_bytes
+            path.search_low_bytes = sender.mss_bytes + sender.header_bytes
+            path.probed_ns = now_ns
+        return 0
+    needed = size + (reordering_of(sender) + 1) * sender.mss_bytes
+    if sender.write_seq - sender.snd_nxt < needed or sender.snd_wnd < needed:
+        return 0
+    if sender.snd_nxt + needed > window_end(sender):
+        return -1
+    flight = in_flight(sender)
+    if flight + 2 > sender.cwnd:
+        return -1 if flight else 0
+    return 0 if holds_record_end(sender, size) else size
+
+
+def holds_record_end(sender: SendVariables, size: int) -> bool:
+    """A record that may not be joined with the next ends within so many unsent bytes."""
+    records = sender.buffer.records if sender.buffer is not None else ()
+    return any(record.eor and record.end < sender.snd_nxt + size for record in records)
+
+
+def probe_left(sender: SendVariables, start: int, end: int) -> None:
+    """The probe is under way; it takes the place of two segments in the window."""
+    path = path_of(sender)
+    path.probe_bytes = end - start + sender.header_bytes
+    path.probe_start, path.probe_end = start, end
+    sender.cwnd -= 1
 
 
 def probe_succeeded(sender: SendVariables, path: PathMtu) -> None:
@@ -112,7 +169,6 @@ def resend_blameless(sender: SendVariables, is_lost: Callable[[Sent], bool], now
     if sender.head is None:
         return
     trouble = trouble_of(sender)
-    lost_before = sender.lost_out
     entry: Sent | None = sender.head
     while entry is not None:
         if is_lost(entry):
@@ -121,7 +177,7 @@ def resend_blameless(sender: SendVariables, is_lost: Callable[[Sent], bool], now
                 trouble.sent_order.pop(entry, None)
         entry = entry.next
     trouble.retransmit_hint = None
-    if lost_before == sender.lost_out:
+    if not sender.lost_out:
         return
     if not sender.sack_ok:
         sender.sacked_out = min(sender.sacked_out, max(0, sender.packets_out - sender.lost_out))

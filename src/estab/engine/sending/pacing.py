@@ -67,7 +67,7 @@ def account(sender: SendVariables, length: int, now_ns: int) -> None:
         return
     rate = pacing.rate_bytes_per_s
     # The first ten segments go unpaced: there is no round trip to spread them over yet.
-    if not rate or rate == UNLIMITED or (sender.data_segs_out < 10 and not sender.congestion.models):
+    if not rate or rate == UNLIMITED or sender.data_segs_out < 10:
         pacing.next_ns = max(pacing.next_ns, now_ns)
         return
     wait = duration_ns(length, rate)
@@ -80,7 +80,7 @@ def burst_limit(sender: SendVariables) -> int:
     largest = sender.profile.gso_max_bytes
     if largest <= sender.mss_bytes:
         return 1
-    smallest = max(sender.profile.min_tso_segments, sender.congestion.min_burst_segments(sender))
+    smallest = sender.congestion.min_burst_segments(sender)
     return min(burst_segments(current_rate(sender), sender.mss_bytes, largest, smallest), largest // sender.mss_bytes)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from estab.engine.congestion import choice
 from estab.engine.counters import Counters
 from estab.engine.options import TCP_HEADER_BYTES, TIMESTAMPS_BYTES
-from estab.engine.sending import acks, info, loss, mtu, persist, rack_timer, room, rtt, tlp, writing
+from estab.engine.sending import acks, info, loss, mtu, persist, rack_timer, room, rtt, straight, tlp, writing
 from estab.engine.sending.emission import next_new
 from estab.engine.sending.outgoing import NOTHING_DUE, AckResult, Action, Outgoing, SenderVerdict
 from estab.engine.sending.pacing import pacing_of
@@ -129,6 +129,7 @@ class Sender(SendVariables):
         """The first round trip: from the SYN or SYN-ACK, sent once, to what acknowledged it."""
         sample_us = rtt_ns // 1000
         rtt.measured(self, sample_us, sample_us, now_ns, maybe_delayed=False)
+        self.congestion.measured(self)
 
     def on_established(self, window_bytes: int, seq: int, now_ns: int, *, syn_retransmits: int = 0) -> None:
         """The SYN is acknowledged: the peer's window, and the size of the send buffer; after SYNs sent again the window is one segment."""
@@ -138,6 +139,8 @@ class Sender(SendVariables):
         if syn_retransmits > 1:
             self.cwnd = 1
         room.grow_buffer(self)
+        if self.limits.mtu_probing > 1:
+            mtu.begin_search(self, now_ns)
 
     def set_window(self, window_bytes: int, seq: int, ack: int) -> None:
         """Takes over a window as it is (RFC 9293 §3.10.7.3, fourth step)."""
@@ -219,6 +222,10 @@ class Sender(SendVariables):
 
         `tsecr_ns` is when this end made the timestamp that is echoed, in whole milliseconds of this clock; None without one.
         """
+        if not sack and not ece:
+            result = straight.take(self, ack, seg_seq, seg_len, window, now_ns)
+            if result is not None:
+                return result
         return acks.process(self, ack, seg_seq, seg_len, window, sack, tsecr_ns, ece, now_ns)
 
     def on_icmp_too_big(self, mtu_bytes: int, seq: int, now_ns: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import random
+from collections.abc import Callable
 
 from estab.engine.sending.outgoing import Action, Outgoing
 from estab.instant import MILLISECOND_NS
@@ -13,9 +14,27 @@ from tests.unit.engine.sending.line import Line
 class Pipe:
     """Runs a transfer in virtual time; a receiver that acknowledges every segment, with its blocks in the order of RFC 2018 §4."""
 
-    def __init__(self, line: Line, chance: random.Random, *, loss: float = 0, jitter_ms: float = 0, copies: float = 0) -> None:
+    def __init__(
+        self,
+        line: Line,
+        chance: random.Random,
+        *,
+        loss: float = 0,
+        jitter_ms: float = 0,
+        copies: float = 0,
+        delay_ms: float = 10,
+        rate_bytes_per_s: int = 0,
+        queue_bytes: int = 0,
+        marks_from_bytes: int = 0,
+    ) -> None:
+        """`delay_ms` is that of one way; a rate makes the way to the receiver a bottleneck, whose queue drops or marks what is too much."""
         self.line, self.chance = line, chance
-        self.loss, self.jitter_ms, self.copies = loss, jitter_ms, copies
+        self.loss, self.jitter_ms, self.copies, self.delay_ms = loss, jitter_ms, copies, delay_ms
+        self.rate_bytes_per_s, self.queue_bytes, self.marks_from_bytes = rate_bytes_per_s, queue_bytes, marks_from_bytes
+        self.busy_until_ns = 0
+        self.dropped = self.longest_queue_ns = 0
+        self.echo = False
+        self.watch: Callable[[Line], None] | None = None
         self.received = bytearray()
         self.parts: dict[int, bytes] = {}
         self.blocks: list[tuple[int, int]] = []
@@ -28,8 +47,19 @@ class Pipe:
             return
         for _ in range(1 + (self.chance.random() < self.copies)):
             self.number += 1
-            delay_ms = 10 + self.chance.random() * self.jitter_ms
-            heapq.heappush(self.events, (self.line.now_ns + round(delay_ms * MILLISECOND_NS), self.number, what))
+            leaves_ns = self.line.now_ns
+            if self.rate_bytes_per_s and isinstance(what, Outgoing):
+                waits_ns = max(0, self.busy_until_ns - leaves_ns)
+                if waits_ns * self.rate_bytes_per_s > self.queue_bytes * 10**9:
+                    self.dropped += 1
+                    return
+                if self.marks_from_bytes and what.ect and waits_ns * self.rate_bytes_per_s > self.marks_from_bytes * 10**9:
+                    self.echo = True
+                self.longest_queue_ns = max(self.longest_queue_ns, waits_ns)
+                self.busy_until_ns = leaves_ns + waits_ns + (len(what.payload) + 40) * 10**9 // self.rate_bytes_per_s
+                leaves_ns = self.busy_until_ns
+            delay_ms = self.delay_ms + self.chance.random() * self.jitter_ms
+            heapq.heappush(self.events, (leaves_ns + round(delay_ms * MILLISECOND_NS), self.number, what))
 
     def _arrive(self, segment: Outgoing) -> None:
         rcv_nxt = len(self.received) + 1
@@ -95,7 +125,8 @@ class Pipe:
                     continue
                 number, blocks = what
                 if number <= line.sender.snd_nxt:
-                    line.sender.on_ack(number, seg_seq=1, seg_len=0, window=60_000, sack=blocks, now_ns=line.now_ns)
+                    echo, self.echo = self.echo, False
+                    line.sender.on_ack(number, seg_seq=1, seg_len=0, window=line.window, sack=blocks, ece=echo, now_ns=line.now_ns)
             else:
                 assert due is not None
                 line.now_ns = max(due, line.now_ns)
@@ -103,4 +134,6 @@ class Pipe:
                 assert verdict.action is not Action.GAVE_UP
             assert line.now_ns < end_ns, "the transfer does not end"
             left = self._pump(left)
+            if self.watch is not None:
+                self.watch(line)
         return bytes(self.received)

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from typing import Any
+
+from estab.engine.sending.profile import SendingProfile
 from estab.snapshot import CongestionState
 from tests.unit.engine.sending.line import Line
 
@@ -43,6 +46,80 @@ def test_a_black_hole_is_tried_with_smaller_segments_if_the_knob_says_so() -> No
             line.wait((line.sender.deadline() or 0) / 1e6 - line.now_ns / 1e6)
             sizes += [len(outgoing.payload) for outgoing in line.raw]
         assert sizes == expected
+
+
+def probing(**how: Any) -> Line:
+    """A connection that looks for the path's MTU from 512 bytes on, with a window of 11 segments."""
+    line = Line(mss=1_460, tcp_mtu_probing=2, tcp_base_mss=512, profile=SendingProfile(initial_cwnd_segments=11), **how)
+    assert line.sender.mss_bytes == 512
+    return line
+
+
+def sizes(line: Line) -> list[int]:
+    return [len(outgoing.payload) for outgoing in line.raw]
+
+
+def test_a_larger_segment_is_tried_and_used_when_it_has_arrived() -> None:
+    line = probing()
+    line.write(5_000)
+    # Half way between 552 and 1500 bytes of packet, in front of the usual ones.
+    assert sizes(line) == [986, *[512] * 7, 430]
+    assert line.sender.cwnd == 10
+    line.ack(5_001, after=100)
+    assert line.sender.mss_bytes == 986
+    assert line.sender.counters["TcpExt.TCPMTUPSuccess"] == 1
+    line.write(2_000)
+    assert sizes(line) == [986, 986, 28]
+
+
+def test_a_probe_that_is_lost_alone_is_no_congestion() -> None:
+    line = probing()
+    line.write(5_000)
+    ssthresh = line.sender.ssthresh
+    for end in (1_499, 2_011, 2_523):
+        line.ack(1, (987, end), after=100 if end == 1_499 else 0)
+    assert line.sender.counters["TcpExt.TCPMTUPFail"] == 1
+    assert line.sender.mss_bytes == 512
+    assert line.sender.cwnd >= 11
+    assert line.sender.ssthresh in {ssthresh, 8}
+    again = b"".join(outgoing.payload for outgoing in line.raw if outgoing.is_retransmission)
+    assert 0 < len(again) <= 986
+    assert max(sizes(line)) <= 512
+
+
+def test_nothing_is_tried_without_enough_behind_it() -> None:
+    line = probing()
+    line.write(2_000)
+    assert max(sizes(line)) == 512
+    small = probing(window=2_400)
+    small.write(5_000)
+    assert max(sizes(small)) == 512
+
+
+def test_the_search_ends_when_it_is_narrow_and_begins_again_after_ten_minutes() -> None:
+    line = probing()
+    for _ in range(12):
+        line.sender.cwnd = 20
+        line.write(16_000)
+        line.ack(line.sender.snd_nxt, after=100)
+        line.wait(10)
+        while line.sender.has_data:
+            line.ack(line.sender.snd_nxt, after=100)
+    assert 1_450 <= line.sender.mss_bytes <= 1_460
+    count = line.sender.counters["TcpExt.TCPMTUPSuccess"]
+    line.write(16_000)
+    line.ack(line.sender.snd_nxt, after=100)
+    assert line.sender.counters["TcpExt.TCPMTUPSuccess"] == count >= 5
+
+
+def test_what_must_not_be_joined_is_not_joined_in_a_probe() -> None:
+    line = probing()
+    line.sender.set_cork(True)
+    line.write(300, end_of_record=True)
+    line.write(5_000)
+    line.sender.set_cork(False)
+    line.sent()
+    assert max(sizes(line), default=0) <= 512
 
 
 def test_a_peer_with_a_tiny_window_gets_segments_of_half_of_it() -> None:

@@ -88,3 +88,25 @@ def test_a_connection_whose_syn_was_sent_often_begins_with_one_segment() -> None
 def test_an_unknown_congestion_control_is_refused() -> None:
     with pytest.raises(KeyError):
         Line().sender.set_congestion("vegas", Chance(1))
+
+
+@pytest.mark.parametrize("congestion", ["reno", "cubic", "bbr"])
+def test_a_bottleneck_is_shared_out_without_a_timeout(congestion: str) -> None:
+    line = Line(congestion=congestion, rtt_ms=50, window=4_000_000, mss=1_448)
+    line.sender.set_send_buffer(4_000_000)
+    pipe = Pipe(line, random.Random(1), delay_ms=25, rate_bytes_per_s=1_250_000, queue_bytes=62_500)
+    pipe.transfer(bytes(5_000_000))
+    assert 5_000_000 / (line.at / 1000) > 0.85 * 1_250_000
+    assert pipe.dropped > 0
+    assert line.sender.info(line.now_ns)["total_rto"] == 0
+    assert line.sender.info(line.now_ns)["total_retrans"] <= pipe.dropped * 1.02 + 1
+
+
+def test_marks_instead_of_drops_keep_the_queue_short() -> None:
+    line = Line(congestion="reno", ecn=True, rtt_ms=50, window=4_000_000, mss=1_448)
+    line.sender.set_send_buffer(4_000_000)
+    pipe = Pipe(line, random.Random(1), delay_ms=25, rate_bytes_per_s=1_250_000, queue_bytes=250_000, marks_from_bytes=30_000)
+    pipe.transfer(bytes(5_000_000))
+    assert pipe.dropped == 0
+    assert line.sender.info(line.now_ns).get("total_retrans", 0) == 0
+    assert 5_000_000 / (line.at / 1000) > 0.8 * 1_250_000

@@ -1,0 +1,1 @@
+"""System calls that a script may make, one module for each kind."""
