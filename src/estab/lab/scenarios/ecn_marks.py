@@ -26,7 +26,6 @@ SCENARIO = Scenario(
     ),
     behaviours=(10, 1),
     parameters={"mark_bytes": 30000},
-    twin={"mark_bytes": 0},
     lasts="1min",
 )
 KILOBYTE = 1 << 10
@@ -58,8 +57,3 @@ def verify(run: Run) -> None:
     assert run.results["received"] == 4000 * KILOBYTE, run.results
     assert int(server_side.ece_packets[0]) > 1 and int(client.cwr_packets[0]) > 1
     assert run.host("client").counter("Tcp.RetransSegs") == 0
-
-
-def verify_twin(run: Run) -> None:
-    """A queue that does not mark: no echo beyond the handshake."""
-    assert run.results["received"] == 4000 * KILOBYTE and int(run.connections.client.cwr_packets[0]) <= 1
