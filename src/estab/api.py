@@ -10,7 +10,7 @@ import io
 import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, overload
 
 from estab.capture.reader import Chunk, Reader
 from estab.capture.stop import StopSign
@@ -20,9 +20,10 @@ from estab.diagnose.run import diagnose as run_rules
 from estab.errors import InputError, MisuseError
 from estab.first_use import compile_side_by_side
 from estab.growing import keep_freed_memory
+from estab.instant import SECOND_NS
 from estab.lives import Life
 from estab.report.diagnosis_json import diagnosis_to_dict
-from estab.report.model import Analysis
+from estab.report.model import Analysis, HostAnalysis
 from estab.report.packets import PacketKeeper
 from estab.report.rehearsal import Rehearsal
 from estab.report.rehearsal_json import rehearsal_to_dict
@@ -49,6 +50,9 @@ if TYPE_CHECKING:
 
 Path = str | os.PathLike[str]
 Watcher = Callable[[Chunk], None]
+
+HOST_LASTS_S = 5.0
+"""Time between the two readings of a host unless told otherwise."""
 
 
 class _OfCaptures:
@@ -105,6 +109,34 @@ class CaptureDiagnosis(_OfCaptures):
     def to_dict(self, translator: Translator | None = None) -> dict[str, Any]:
         """The document `estab.diagnosis/1`; texts in the translator's language."""
         return diagnosis_to_dict(self.analysis, translator)
+
+
+class HostDiagnosis:
+    """What was found at a host: `findings` worst first, `not_run` with reasons, `to_dict()` the document `estab.diagnosis/1`."""
+
+    def __init__(self, analysis: HostAnalysis) -> None:
+        self.analysis = analysis
+
+    @property
+    def host(self) -> HostSnapshot:
+        """The later of the two readings."""
+        return self.analysis.host
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings, worst first."""
+        return self.analysis.diagnosis.findings
+
+    @property
+    def not_run(self) -> tuple[NotRun, ...]:
+        """The rules that could not run, with the reason."""
+        return self.analysis.diagnosis.not_run
+
+    def to_dict(self, translator: Translator | None = None) -> dict[str, Any]:
+        """The document `estab.diagnosis/1`."""
+        from estab.report.host_json import host_to_dict
+
+        return host_to_dict(self.analysis, translator)
 
 
 class LabRun:
@@ -199,11 +231,51 @@ def trace(*paths: Path, life: Life | None = None) -> Trace:
     return Trace(analyse(paths, life=life))
 
 
-def diagnose(*paths: Path, life: Life | None = None) -> CaptureDiagnosis:
-    """The findings of captures; several captures named together are one, in time order.  Raises InputError where nothing can be read."""
+@overload
+def diagnose(*, lasts_s: float = ..., netns: str | None = ..., pid: int | None = ...) -> HostDiagnosis: ...
+
+
+@overload
+def diagnose(path: Path, /, *paths: Path, life: Life | None = ...) -> CaptureDiagnosis: ...
+
+
+def diagnose(
+    *paths: Path, life: Life | None = None, lasts_s: float = HOST_LASTS_S, netns: str | None = None, pid: int | None = None
+) -> CaptureDiagnosis | HostDiagnosis:
+    """The findings of captures (several named together are one, in time order); without any, those of this host.
+
+    A host is read twice, `lasts_s` apart, in its own network namespace or in `netns` or that of process `pid`.  Raises InputError where no
+    capture can be read, PermissionNeeded where a namespace may not be entered.
+    """
     if not paths:
-        raise MisuseError("name at least one capture: estab.diagnose('a.pcap'); diagnosis of this host is not in this version")
+        return HostDiagnosis(analyse_host(round(lasts_s * SECOND_NS), netns=netns, pid=pid))
     return CaptureDiagnosis(analyse(paths, life=life))
+
+
+def analyse_host(
+    lasts_ns: int,
+    *,
+    netns: str | None = None,
+    pid: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    only: frozenset[str] | None = None,
+) -> HostAnalysis:
+    """Reads a host twice and lets the rules for hosts run; Ctrl-C cuts the wait short, and the result is marked partial."""
+    from estab.diagnose.host_facts import HostFacts
+    from estab.diagnose.host_run import diagnose_host
+    from estab.live.namespaces import chosen_namespace
+    from estab.live.owner_memory import OwnerMemory
+    from estab.live.watching import read_twice
+
+    readings = read_twice(chosen_namespace(netns, pid), lasts_ns, progress or _no_progress)
+    owners = OwnerMemory(readings.after.boot_ns)
+    facts = HostFacts(readings.before, readings.after, interval_ns=readings.interval_ns, owners_of=owners.owners_of)
+    name = netns or (f"/proc/{pid}/ns/net" if pid is not None else "")
+    return HostAnalysis(facts=facts, diagnosis=diagnose_host(facts, only=only), netns=name, partial=readings.cut_short)
+
+
+def _no_progress(waited_ns: int, whole_ns: int) -> None:
+    del waited_ns, whole_ns
 
 
 def analyse(

@@ -22,6 +22,7 @@ WORLDLY_ROOMS = ("capture", "cli", "drivers", "live")
 WORLDLY_MODULES = {
     "estab.lives": "finds the user's cache of compiled code",
     "estab.first_use": "compiles in a second process",
+    "estab.history.store": "is a file",
     "estab.growing": "asks the system for memory",
     "estab.text": "opens the catalogues of translations",
 }

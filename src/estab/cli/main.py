@@ -48,6 +48,9 @@ def _show_version(ctx: click.Context, parameter: click.Parameter, value: bool) -
             "sockets": "estab.cli.sockets:sockets",
             "tune": "estab.cli.tune:tune",
             "explain": "estab.cli.explain:explain",
+            "top": "estab.cli.top:top",
+            "record": "estab.cli.record:record",
+            "history": "estab.cli.history:history",
             "lab": "estab.cli.lab:lab",
         }
     ),
@@ -79,12 +82,15 @@ def cli() -> None:
 
 assert isinstance(cli, TranslatedGroup)
 cli.summaries = {
-    "diagnose": msg("What is wrong in captures, why, and what to do."),
+    "diagnose": msg("What is wrong in captures or at this host, why, and what to do."),
     "trace": msg("The connections of captures: one row each, or one whole."),
     "drill": msg("Run packet scripts on the engine."),
     "sockets": msg("This host's TCP sockets: states, queues, ages, owners."),
     "tune": msg("The kernel's TCP settings: what does harm, what to set, and how to undo it."),
     "explain": msg("The page on a finding, a TCP state or a knob."),
+    "top": msg("This host's sockets, live on a screen."),
+    "record": msg("Keep what this host's TCP does, for estab history and for Prometheus."),
+    "history": msg("What happened at 03:12: what estab record kept."),
     "lab": msg("Rehearses TCP on a simulated network: list and run scenarios."),
 }
 

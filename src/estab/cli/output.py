@@ -53,9 +53,7 @@ def write_long_json(head: dict[str, Any], name: str, items: Iterator[dict[str, A
 
 
 def need_captures(captures: tuple[str, ...]) -> None:
-    """Raises MisuseError where no capture is named, or standard input twice."""
-    if not captures:
-        raise MisuseError(msg("name at least one capture file; diagnosis of this host is not in this version"))
+    """Raises MisuseError where standard input is named twice."""
     if captures.count("-") > 1:
         raise MisuseError(msg("standard input (-) can be read only once"))
 
@@ -64,10 +62,9 @@ def known_codes(codes: tuple[str, ...]) -> frozenset[str] | None:
     """The codes asked for, None for all.  Raises MisuseError for one that no rule has."""
     if not codes:
         return None
-    from estab.diagnose.catalog import all_rules
+    from estab.diagnose.catalog import all_codes
 
-    known = {loaded.rule.code for loaded in all_rules()}
-    unknown = sorted(set(codes) - known)
+    unknown = sorted(set(codes) - all_codes())
     if unknown:
         raise MisuseError(msg("no rule finds {codes}; estab explain --list names what there is", codes=", ".join(unknown)))
     return frozenset(codes)

@@ -15,6 +15,7 @@ import click
 from estab import lives
 from estab.cli.translated import translator_of
 from estab.first_use import is_compiled
+from estab.instant import SECOND_NS, format_duration
 from estab.report.painter import Painter
 from estab.report.view import Layout
 from estab.text import format_count, msg
@@ -101,3 +102,29 @@ class Watch:
     def elapsed_ns(self) -> int:
         """Time since the run began."""
         return time.monotonic_ns() - self._began_ns
+
+
+class Countdown:
+    """Shows on a terminal's stderr how long the wait between two readings of a host still lasts; elsewhere it is silent."""
+
+    def __init__(self, ctx: click.Context) -> None:
+        self._translator = translator_of(ctx)
+        self._status: Any = None
+
+    def __enter__(self) -> Self:
+        if sys.stderr.isatty():
+            from rich.console import Console
+
+            self._status = Console(stderr=True).status("")
+            self._status.start()
+        return self
+
+    def __call__(self, waited_ns: int, whole_ns: int) -> None:
+        """Takes note of the time that has passed."""
+        if self._status is not None:
+            left = format_duration(round((whole_ns - waited_ns) / SECOND_NS) * SECOND_NS)
+            self._status.update(self._translator(msg("watching the counters, {left} to go (Ctrl-C ends the wait)", left=left)))
+
+    def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None) -> None:
+        if self._status is not None:
+            self._status.stop()

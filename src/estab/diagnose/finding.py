@@ -15,6 +15,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from estab.flow import Endpoint
+from estab.machine.states import State
+from estab.snapshot import Owner
 from estab.text import Text
 
 CONNECTIONS_MAX = 1_000
@@ -73,11 +76,35 @@ class CounterEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class SocketName:
+    """A socket of this host as people find it again: both ends, and the state it was in."""
+
+    local: Endpoint
+    remote: Endpoint
+    state: State
+
+    def __str__(self) -> str:
+        if self.state is State.LISTEN:
+            return str(self.local)
+        return f"{self.local} → {self.remote}"
+
+
+@dataclass(frozen=True, slots=True)
 class SnapshotEvidence:
     """Readings of one socket, by the names of TCP_INFO and of the socket table."""
 
     text: Text
-    connection: int
+    socket: SocketName
+    readings: Mapping[str, int | str]
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessEvidence:
+    """Readings of a process of this host."""
+
+    text: Text
+    pid: int
+    command: str
     readings: Mapping[str, int | str]
 
 
@@ -90,7 +117,7 @@ class KnobEvidence:
     value: int | str
 
 
-Evidence = PacketsEvidence | AbsenceEvidence | CounterEvidence | SnapshotEvidence | KnobEvidence
+Evidence = PacketsEvidence | AbsenceEvidence | CounterEvidence | SnapshotEvidence | ProcessEvidence | KnobEvidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +142,10 @@ Setting = Mapping[str, int | str]
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """One thing to do.  `set` and `undo` are knobs with values; `valid` says for which systems, `caution` what it costs."""
+    """One thing to do.  `set` and `undo` are knobs with values; `valid` says for which systems, `caution` what it costs.
+
+    `expect` names the counter that stands still afterwards if it helped.
+    """
 
     scope: RemedyScope
     text: Text
@@ -123,6 +153,7 @@ class Remedy:
     undo: Setting = field(default_factory=dict)
     valid: Text | str | None = None
     caution: Text | None = None
+    expect: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,19 +171,26 @@ class SubjectKind(enum.Enum):
     HOST = "host"
     PATH = "path"
     CAPTURE = "capture"
+    PROCESS = "process"
+    SETTING = "setting"
+    INTERFACE = "interface"
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a finding is about: a listener has address and port, a host only an address, a capture neither."""
+    """What a finding is about: a listener has address and port, a host only an address, a capture neither.
+
+    `name` is what a process, a setting or an interface is called.
+    """
 
     kind: SubjectKind
     address: str | None = None
     port: int | None = None
+    name: str | None = None
 
     def __str__(self) -> str:
         if self.address is None:
-            return ""
+            return self.name or ""
         if self.port is None:
             return self.address
         return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
@@ -164,7 +202,7 @@ class Finding:
 
     `members` are the rows of all connections it hurts, worst first; `confidence` is between 0 and 1; `filter` is a display filter
     of Wireshark that shows the packets; times are nanoseconds since the epoch.  `places` is more than 1 where a finding stands
-    for several places together.
+    for several places together.  Of a live host, `sockets` are the worst of those it hurts and `owners` the processes that hold them.
     """
 
     code: str
@@ -186,6 +224,8 @@ class Finding:
     first_ns: int = 0
     last_ns: int = 0
     places: int = 1
+    sockets: tuple[SocketName, ...] = ()
+    owners: tuple[Owner, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.evidence:

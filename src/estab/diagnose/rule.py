@@ -1,7 +1,8 @@
 """The declaration that a rule file makes.
 
-A rule is one file in `rules/`, named after its code (`close.close_wait_leak` stands in `close_close_wait_leak.py`).  It holds a docstring
-with the headings of HEADINGS, `RULE = Rule(...)`, and `check(facts)`, which yields findings.
+A rule is one file in `rules/` (over captures) or in `host_rules/` (over a live host), named after its code (`close.close_wait_leak` stands
+in `close_close_wait_leak.py`).  It holds a docstring with the headings of HEADINGS, `RULE = Rule(...)`, and `check(facts)`, which yields
+findings.
 """
 
 from __future__ import annotations
@@ -9,13 +10,16 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from estab.diagnose.finding import Finding, Severity
 from estab.text import Text
 
 if TYPE_CHECKING:
     from estab.diagnose.facts import Facts
+    from estab.diagnose.host_facts import HostFacts  # noqa: F401 - named in an alias below
+
+AnyFacts = TypeVar("AnyFacts")
 
 HEADINGS = ("What it sees", "Why it matters", "Evidence required", "What else looks like this", "What to do", "References")
 """Headings of a rule's docstring, in this order."""
@@ -73,12 +77,14 @@ class Rule:
         return self.code.replace(".", "_")
 
 
-Check = Callable[["Facts"], Iterator[Finding]]
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedRule:
+@dataclass(frozen=True)
+class AnyRule(Generic[AnyFacts]):
     """A rule file as it was found."""
 
     rule: Rule
-    check: Check
+    check: Callable[[AnyFacts], Iterator[Finding]]
+
+
+Check = Callable[["Facts"], Iterator[Finding]]
+LoadedRule = AnyRule["Facts"]
+HostRule = AnyRule["HostFacts"]

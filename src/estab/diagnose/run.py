@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from estab.diagnose.catalog import all_rules
 from estab.diagnose.facts import Facts
 from estab.diagnose.finding import Finding, Severity
 from estab.diagnose.gather import gather
-from estab.diagnose.rule import LoadedRule, Need, Rule, Source
+from estab.diagnose.rule import AnyRule, LoadedRule, Need, Rule, Source
 from estab.text import Text, msg
 
 
@@ -34,8 +35,29 @@ class Diagnosis:
         return sum(finding.severity is severity for finding in self.findings)
 
 
+class Claimable(Protocol):
+    """What rules of either kind run over."""
+
+    def claim(self, finding: Finding) -> None:
+        """Notes what a finding explains."""
+
+
+AnyClaimable = TypeVar("AnyClaimable", bound=Claimable)
+
+
 def diagnose(facts: Facts, rules: Iterable[LoadedRule] | None = None, *, only: frozenset[str] | None = None) -> Diagnosis:
-    """Runs all rules, or those given; `only` keeps the findings of these codes.
+    """Runs all rules over captures, or those given; `only` keeps the findings of these codes."""
+    return run_rules(facts, all_rules() if rules is None else rules, reason_not_to_run, only=only)
+
+
+def run_rules(
+    facts: AnyClaimable,
+    rules: Iterable[AnyRule[AnyClaimable]],
+    reason: Callable[[Rule, AnyClaimable], Text | None],
+    *,
+    only: frozenset[str] | None = None,
+) -> Diagnosis:
+    """Runs rules in their order.
 
     The rules that a wanted rule yields to run all the same, because what they claim belongs to them.  A rule that fails is a bug of
     the rule; it is reported as not run, and what the others found is not lost.
@@ -43,9 +65,9 @@ def diagnose(facts: Facts, rules: Iterable[LoadedRule] | None = None, *, only: f
     findings: list[Finding] = []
     not_run: list[NotRun] = []
     ran = 0
-    for loaded in all_rules() if rules is None else rules:
+    for loaded in rules:
         rule = loaded.rule
-        why = reason_not_to_run(rule, facts)
+        why = reason(rule, facts)
         if why is None:
             try:
                 found = list(loaded.check(facts))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ECT_0 = 2
 SACK_BLOCKS_BESIDE_TIMESTAMPS, SACK_BLOCKS_ALONE = 3, 4
 SACK_OPTION_BYTES, SACK_BLOCK_BYTES = 4, 8
-"""A segment with text carries as many blocks as there is room for behind it: none where it is full."""
+"""New data leaves room for all blocks; what is sent again carries as many as there is room for behind it."""
 
 
 def next_segment(tcb: Tcb, now_ns: int) -> Segment | None:
@@ -32,6 +32,10 @@ def next_segment(tcb: Tcb, now_ns: int) -> Segment | None:
         return segment
     sender = tcb.sender
     if sender is not None:
+        receiver, acks = tcb.receiver, tcb.acks
+        waits = receiver is not None and acks is not None and (receiver.reassembly is not None or acks.dsack is not None)
+        if waits or sender.option_bytes:
+            sender.option_bytes = sack_bytes(tcb) if waits else 0
         outgoing = sender.next(now_ns)
         if outgoing is not None:
             tcb.segs_out += 1
@@ -44,6 +48,15 @@ def next_segment(tcb: Tcb, now_ns: int) -> Segment | None:
         tcb.segs_out += 1
         return pure_ack(tcb, now_ns)
     return None
+
+
+def sack_bytes(tcb: Tcb) -> int:
+    """What the SACK option of the next segment takes: new data leaves room for it (tcp_established_options)."""
+    receiver, acks, agreed = tcb.receiver, tcb.acks, tcb.agreed
+    if receiver is None or acks is None or agreed is None or not agreed.sack:
+        return 0
+    count = len(acks.blocks(receiver, SACK_BLOCKS_BESIDE_TIMESTAMPS if agreed.timestamps else SACK_BLOCKS_ALONE))
+    return SACK_OPTION_BYTES + SACK_BLOCK_BYTES * count if count else 0
 
 
 def syn(tcb: Tcb, now_ns: int) -> Segment:

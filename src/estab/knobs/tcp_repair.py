@@ -50,7 +50,9 @@ KNOBS = (
         linux=200000,
         rfc=msg("1 s (RFC 6298)"),
         since="6.11",
-        summary=msg("The smallest retransmission timeout. It also scales the times that tcp_retries2 stands for."),
+        summary=msg(
+            "The smallest retransmission timeout. The times that tcp_retries2 stands for do not follow it: they count from 200 ms always."
+        ),
         caution=msg("Below the peer's delayed ACK (40 ms and more) it causes spurious retransmissions."),
         takes_effect=NEW_CONNECTIONS,
         source="ip-sysctl; RFC 6298 §2.4",

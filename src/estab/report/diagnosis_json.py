@@ -11,8 +11,10 @@ from estab.diagnose.finding import (
     Finding,
     KnobEvidence,
     PacketsEvidence,
+    ProcessEvidence,
     Remedy,
     SnapshotEvidence,
+    SocketName,
 )
 from estab.report.model import Analysis
 from estab.report.trace_json import capture_to_dict
@@ -46,7 +48,8 @@ def finding_to_dict(finding: Finding, tr: Translator) -> Document:
         "confidence": finding.confidence,
         "title": tr(finding.title),
         "summary": tr(finding.summary),
-        "subject": {"kind": subject.kind.value, "address": subject.address, "port": subject.port},
+        "subject": {"kind": subject.kind.value, "address": subject.address, "port": subject.port}
+        | ({"name": subject.name} if subject.name is not None else {}),
         "count": finding.count,
         "connections": list(finding.connections),
         "hit": None if finding.hit is None else tr(finding.hit),
@@ -60,6 +63,11 @@ def finding_to_dict(finding: Finding, tr: Translator) -> Document:
         "filter": finding.filter,
         "references": list(finding.references),
     }
+
+
+def socket_to_dict(name: SocketName) -> Document:
+    """A socket of a host by its ends and its state."""
+    return {"local": name.local.to_dict(), "remote": name.remote.to_dict(), "state": name.state.label}
 
 
 def evidence_to_dict(evidence: Evidence, tr: Translator) -> Document:
@@ -79,7 +87,9 @@ def evidence_to_dict(evidence: Evidence, tr: Translator) -> Document:
         case CounterEvidence():
             return {"kind": "counter", "text": text, "counter": evidence.counter, "before": evidence.before, "after": evidence.after}
         case SnapshotEvidence():
-            return {"kind": "snapshot", "text": text, "connection": evidence.connection, "readings": dict(evidence.readings)}
+            return {"kind": "snapshot", "text": text, "socket": socket_to_dict(evidence.socket), "readings": dict(evidence.readings)}
+        case ProcessEvidence():
+            return {"kind": "process", "text": text, "pid": evidence.pid, "command": evidence.command, "readings": dict(evidence.readings)}
         case KnobEvidence():
             return {"kind": "knob", "text": text, "knob": evidence.knob, "value": evidence.value}
 
@@ -95,4 +105,6 @@ def remedy_to_dict(remedy: Remedy, tr: Translator) -> Document:
         document["valid"] = tr(remedy.valid)
     if remedy.caution is not None:
         document["caution"] = tr(remedy.caution)
+    if remedy.expect:
+        document["expect"] = remedy.expect
     return document

@@ -1,153 +1,36 @@
-"""A diagnosis as text: what was read, the findings worst first, and what was checked."""
+"""A diagnosis of captures as text: what was read, the findings worst first, and what was checked."""
 
 from __future__ import annotations
 
 import shlex
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from estab.diagnose.finding import AbsenceEvidence, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, Severity, SnapshotEvidence
+from estab.diagnose.finding import Finding
 from estab.report import words
+from estab.report.finding_text import finding_lines, footer_lines, not_run_lines, shown_findings
 from estab.report.model import Analysis
-from estab.report.painter import Style
-from estab.report.view import INDENT, Layout, label_width, source_lines
-from estab.text import Text, Translator, format_count, msg
-from estab.typeset import ends, hang, pad, width_of, wrap, wrap_parts
+from estab.report.view import Layout, source_lines
+from estab.text import Text, msg
 from estab.wire.columns import Skipped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-GAP = 2
-FRAMES_SHOWN = 6
 FILES_SPELLED = 3
 """As many captures are named one by one in a command that is there to be copied."""
-LINE_WITHOUT_END = 100_000
-
-HIT, EVIDENCE, WHY, NOT, DO, DO_NOT, LOOK = LABELS = (
-    msg("Hit"),
-    msg("Evidence"),
-    msg("Why"),
-    msg("Not"),
-    msg("Do"),
-    msg("Do not"),
-    msg("Look"),
-)
 
 
 def diagnosis_text(analysis: Analysis, layout: Layout) -> str:
     """The report; ends with a newline."""
     lines = [*source_lines(analysis, layout), ""]
-    shown = [finding for finding in analysis.diagnosis.findings if layout.notes or finding.severity > Severity.INFO]
-    left_out = 0 if layout.most is None else max(0, len(shown) - layout.most)
-    for finding in shown[: layout.most]:
-        lines += [*_finding_lines(analysis, finding, layout), ""]
-    if left_out:
-        one = msg("1 more finding is not shown (--top)")
-        lines += [layout.translator(one if left_out == 1 else msg("{count} more findings are not shown (--top)", count=left_out)), ""]
-    lines += _painted_footer(analysis, layout)
+    shown, left_out = shown_findings(analysis.diagnosis, layout)
+    for finding in shown:
+        lines += [*finding_lines(finding, layout, _where_to_look(analysis, finding)), ""]
+    lines += left_out
+    lines += footer_lines(analysis.diagnosis, _nothing_wrong(analysis), layout)
     if layout.why:
-        lines += _not_run_lines(analysis, layout)
+        lines += not_run_lines(analysis.diagnosis, layout)
     return "\n".join(line.rstrip() for line in lines) + "\n"
-
-
-# --- one finding ---------------------------------------------------------------------------------------------------------------------
-
-
-def _finding_lines(analysis: Analysis, finding: Finding, layout: Layout) -> list[str]:
-    tr, paint = layout.translator, layout.painter
-    word = tr(words.SEVERITY_WORDS[finding.severity])
-    title = f"{word}  {tr(finding.title)}"
-    if width_of(title) + 2 + width_of(finding.code) <= layout.width:
-        lines = ends(title, finding.code, layout.width)
-    else:
-        first, *others = wrap(tr(finding.title), layout.width - width_of(word) - 2)
-        lines = [f"{word}  {first}", *(" " * (width_of(word) + 2) + line for line in others)]
-        lines += [pad(finding.code, layout.width, right=True)]
-    lines[0] = lines[0].replace(word, paint(word, words.SEVERITY_STYLES[finding.severity]), 1)
-    lines = [line.replace(finding.code, paint(finding.code, Style.CODE)) for line in lines]
-    lines += [" " * INDENT + line for line in wrap(tr(finding.summary), layout.width - INDENT)]
-    return lines + list(_field_lines(analysis, finding, layout))
-
-
-def _field_lines(analysis: Analysis, finding: Finding, layout: Layout) -> Iterator[str]:
-    tr = layout.translator
-    if finding.hit is not None:
-        yield from _labelled(HIT, [tr(finding.hit)], layout)
-    yield from _labelled(EVIDENCE, [_evidence(evidence, tr) for evidence in finding.evidence], layout)
-    yield from _labelled(WHY, [tr(finding.cause)], layout)
-    if finding.ruled_out:
-        yield from _labelled(
-            NOT, [tr(msg("{code}: {because}", code=other.code, because=other.because)) for other in finding.ruled_out], layout
-        )
-    if finding.remedy:
-        yield from _remedy_lines(finding, layout)
-    if finding.do_not:
-        yield from _labelled(DO_NOT, [tr(advice.text) for advice in finding.do_not], layout)
-    # Commands and filters are there to be copied: they are never broken into lines.
-    yield from _labelled(LOOK, _where_to_look(analysis, finding), replace(layout, width=LINE_WITHOUT_END))
-
-
-def _labelled(label: Text, texts: list[str], layout: Layout) -> Iterator[str]:
-    """Texts behind one label, each beginning a line."""
-    tr, room = layout.translator, label_width(LABELS, layout.translator)
-    said = tr(label)
-    for number, text in enumerate(texts):
-        first, *others = hang(said if number == 0 else "", text, indent=INDENT, label_width=room, width=layout.width)
-        yield first.replace(said, layout.painter(said, Style.FAINT), 1) if number == 0 else first
-        yield from others
-
-
-def _evidence(evidence: Evidence, tr: Translator) -> str:
-    """The text, and where to find it."""
-    text = tr(evidence.text)
-    if isinstance(evidence, PacketsEvidence) and len(evidence.frames) == 1:
-        return tr(
-            msg("{text} (connection {connection}: packet {frame})", text=text, connection=evidence.connection, frame=evidence.frames[0])
-        )
-    if isinstance(evidence, PacketsEvidence) and evidence.frames:
-        shown = ", ".join(map(str, evidence.frames[:FRAMES_SHOWN])) + (", …" if len(evidence.frames) > FRAMES_SHOWN else "")
-        return tr(msg("{text} (connection {connection}: packets {frames})", text=text, connection=evidence.connection, frames=shown))
-    if isinstance(evidence, PacketsEvidence | AbsenceEvidence | SnapshotEvidence):
-        return tr(msg("{text} (connection {connection})", text=text, connection=evidence.connection))
-    return text
-
-
-def _remedy_lines(finding: Finding, layout: Layout) -> Iterator[str]:
-    tr = layout.translator
-    scopes = [tr(words.SCOPE_WORDS[remedy.scope]) for remedy in finding.remedy]
-    scope_width = max(map(width_of, scopes)) + GAP
-    room = label_width(LABELS, tr)
-    for number, (remedy, scope) in enumerate(zip(finding.remedy, scopes, strict=True), 1):
-        label = tr(DO) if number == 1 else ""
-        lead = f"{pad(label, room)}{number} {pad(scope, scope_width)}"
-        lines: list[str] = []
-        for part in _remedy(remedy, tr):
-            lines += hang("" if lines else lead, part, indent=INDENT, label_width=width_of(lead), width=layout.width)
-        if label:
-            lines[0] = lines[0].replace(label, layout.painter(label, Style.FAINT), 1)
-        yield from lines
-
-
-SYSTEM_SCOPES = frozenset({RemedyScope.KERNEL, RemedyScope.HOST})
-
-
-def _remedy(remedy: Remedy, tr: Translator) -> list[str]:
-    """What to do; then, each on its own line, the settings with their undo, for which systems, and what to mind.
-
-    A capture does not show what a setting is now: the undo is to write back what was read before, not what is usual.
-    """
-    parts = [tr(remedy.text)]
-    parts += [f"{knob} → {value}" if remedy.scope in SYSTEM_SCOPES else f"{knob} {value}" for knob, value in remedy.set.items()]
-    if remedy.scope in SYSTEM_SCOPES:
-        for knob, usual in remedy.undo.items():
-            values = {"command": f"sysctl {knob}", "usual": usual if usual != "" else '""'}
-            parts.append(tr(msg("undo: write back what `{command}` says now (usual: {usual})", **values)))
-    if remedy.valid:
-        parts.append(tr(msg("valid for {systems}", systems=remedy.valid)))
-    if remedy.caution is not None:
-        parts.append(tr(msg("mind: {caution}", caution=remedy.caution)))
-    return parts
 
 
 def _where_to_look(analysis: Analysis, finding: Finding) -> list[str]:
@@ -184,40 +67,6 @@ def _shared_beginning(texts: Sequence[str]) -> str:
     return shortest[:alike]
 
 
-# --- what was checked ----------------------------------------------------------------------------------------------------------------
-
-
-def _painted_footer(analysis: Analysis, layout: Layout) -> list[str]:
-    """The footer, with the good news in its colour."""
-    good = layout.translator(_nothing_wrong(analysis))
-    return [line.replace(good, layout.painter(good, Style.GOOD), 1) for line in _footer_lines(analysis, layout)]
-
-
-def _footer_lines(analysis: Analysis, layout: Layout) -> list[str]:
-    tr, diagnosis = layout.translator, analysis.diagnosis
-    counts = {severity: diagnosis.count(severity) for severity in Severity}
-    could_not = len(diagnosis.not_run)
-    ran = msg("1 rule ran") if diagnosis.rules_ran == 1 else msg("{count} rules ran", count=format_count(diagnosis.rules_ran))
-    checked = tr(ran)
-    if could_not:
-        hint = "" if layout.why else " (--why)"
-        checked = tr(msg("{ran}, {count} could not{hint}", ran=ran, count=could_not, hint=hint))
-    notes = counts[Severity.INFO]
-    if not counts[Severity.CRITICAL] and not counts[Severity.WARNING]:
-        parts = [tr(_nothing_wrong(analysis))]
-    else:
-        critical, warnings = counts[Severity.CRITICAL], counts[Severity.WARNING]
-        parts = [
-            tr(msg("{count} critical", count=critical)),
-            tr(msg("1 warning") if warnings == 1 else msg("{count} warnings", count=warnings)),
-        ]
-    if notes:
-        said = tr(msg("1 note") if notes == 1 else msg("{count} notes", count=notes))
-        shown_by = msg("{notes} (-v shows it)", notes=said) if notes == 1 else msg("{notes} (-v shows them)", notes=said)
-        parts.append(said if layout.notes else tr(shown_by))
-    return wrap_parts([*parts, checked], layout.width)
-
-
 def _nothing_wrong(analysis: Analysis) -> Text:
     count = analysis.connections.count
     if not count:
@@ -226,16 +75,3 @@ def _nothing_wrong(analysis: Analysis) -> Text:
             msg("no finding: no TCP connection could be made out in it") if hidden else msg("no finding: there is no TCP connection in it")
         )
     return msg("no finding: nothing wrong is seen in {connections}", connections=words.connections(count))
-
-
-def _not_run_lines(analysis: Analysis, layout: Layout) -> list[str]:
-    """Each reason once, with the rules that have it."""
-    tr = layout.translator
-    reasons: dict[str, list[str]] = {}
-    for entry in analysis.diagnosis.not_run:
-        reasons.setdefault(tr(entry.why), []).append(entry.code)
-    lines = []
-    for why, codes in reasons.items():
-        lines += ["", *wrap(tr(msg("Not run: {why}", why=why)), layout.width)]
-        lines += [" " * INDENT + line for line in wrap(" ".join(sorted(codes)), layout.width - INDENT)]
-    return lines

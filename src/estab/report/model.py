@@ -1,4 +1,4 @@
-"""What reports are made from: one pass over captures, tracked and diagnosed."""
+"""What reports are made from: one pass over captures, tracked and diagnosed; or a host, read twice and diagnosed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import numpy as np
 if TYPE_CHECKING:
     from estab.capture.summary import CaptureSummary
     from estab.diagnose.facts import Facts
+    from estab.diagnose.host_facts import HostFacts
     from estab.diagnose.run import Diagnosis
+    from estab.snapshot import HostSnapshot
     from estab.track import Connections
 
 
@@ -68,3 +70,18 @@ def rows_with_finding(analysis: Analysis, code: str) -> np.ndarray[tuple[int], n
     """Rows of the connections that findings of this code are about, in ascending order."""
     members = [finding.members for finding in analysis.diagnosis.findings if finding.code == code]
     return np.unique(np.concatenate(members)) if members else np.zeros(0, np.int64)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostAnalysis:
+    """A host (or one of its network namespaces) read twice and diagnosed; `partial` is true where the wait between was cut short."""
+
+    facts: HostFacts
+    diagnosis: Diagnosis
+    netns: str = ""
+    partial: bool = False
+
+    @property
+    def host(self) -> HostSnapshot:
+        """The later snapshot."""
+        return self.facts.after

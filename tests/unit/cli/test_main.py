@@ -22,7 +22,7 @@ CAPTURE = str(ROOT / "tests" / "data" / "captures" / "mixed_30.client.pcap")
         (["diagnose", "--nonsense"], "see estab diagnose --help"),
         (["trace"], "CAPTURE"),
         (["nonsense"], "nonsense"),
-        (["diagnose"], "at least one capture"),
+        (["diagnose", "--for", "1s", CAPTURE], "go without captures"),
         (["diagnose", "-", "-"], "only once"),
         (["diagnose", "--only", "no.code", CAPTURE], "no.code"),
         (["trace", "--conn", "30", CAPTURE], "there are 30"),
@@ -39,8 +39,8 @@ def test_what_cannot_be_used_is_one_line_and_status_2(arguments: list[str], says
 
 
 def test_errors_speak_the_readers_language(capsys: pytest.CaptureFixture[str]) -> None:
-    run(["--lang", "zh", "diagnose"])
-    assert "抓包文件" in capsys.readouterr().err
+    run(["--lang", "zh", "diagnose", "--for", "1s", "nowhere.pcap"])
+    assert "本机" in capsys.readouterr().err
     run(["--lang", "zh", "diagnose", "nowhere.pcap"])
     assert capsys.readouterr().err == "estab: nowhere.pcap：文件不存在\n"
 

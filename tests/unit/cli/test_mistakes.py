@@ -16,7 +16,7 @@ VERBS = ", ".join(cli.commands)
 @pytest.mark.parametrize(
     ("arguments", "english", "chinese"),
     [
-        (["diagnose", "--tpo", "1"], "no such option: --tpo; did you mean --top?", "没有选项 --tpo；是否指 --top？"),
+        (["diagnose", "--verbos"], "no such option: --verbos; did you mean --verbose?", "没有选项 --verbos；是否指 --verbose？"),
         (["--nonsense"], "no such option: --nonsense", "没有选项 --nonsense"),
         (["trace"], "CAPTURE is missing", "缺少 CAPTURE"),
         (["trace", "--conn"], "--conn needs a value", "--conn 需要一个值"),

@@ -21,7 +21,7 @@ def test_codes_are_checked_before_anything_is_read() -> None:
         output.known_codes(("handshake.refused", "no.code"))
 
 
-@pytest.mark.parametrize("captures", [(), ("-", "a.pcap", "-")])
-def test_captures_are_needed_and_standard_input_only_once(captures: tuple[str, ...]) -> None:
+def test_standard_input_is_read_only_once() -> None:
+    output.need_captures(("-", "a.pcap"))
     with pytest.raises(MisuseError):
-        output.need_captures(captures)
+        output.need_captures(("-", "a.pcap", "-"))

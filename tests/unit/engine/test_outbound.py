@@ -32,13 +32,15 @@ def test_timestamps_stand_in_every_segment_once_agreed() -> None:
     assert all(segment.tsval is not None and segment.tsecr for segment in [*segments, reset, *pair.sent_by("client")[1:]])
 
 
-def test_a_full_segment_has_no_room_for_blocks() -> None:
+def test_new_segments_leave_room_for_blocks_and_one_sent_again_has_none() -> None:
     pair = Pair().open()
     pair.client.handle_segment(Segment((pair.client.receiver.rcv_nxt + 50) & 0xFFFFFFFF, pair.client.snd_nxt & 0xFFFFFFFF, ACK, 500,  # type: ignore[union-attr]
                                        b"ahead", tsval=pair.client.ts_recent), pair.now_ns)  # fmt: skip
     pair.client.write(bytes(2000), pair.now_ns)
     full, small = (segment for segment in iter(lambda: pair.client.poll_transmit(pair.now_ns), None))
-    assert len(full.payload) == 1448 and full.sack == () and len(small.sack) == 1
+    assert len(full.payload) == 1436 and len(full.sack) == len(small.sack) == 1
+    again = outbound.acknowledging(pair.client, pair.now_ns, pair.client.snd_nxt, ACK, bytes(1448))
+    assert again.sack == ()
 
 
 def test_a_window_probe_of_keepalive_stands_one_before() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from estab.diagnose import rules
 from estab.diagnose.catalog import load
+from estab.diagnose.rule import LoadedRule
 from estab.diagnose.run import diagnose
 from estab.report.model import Analysis
 from estab.report.painter import Painter
@@ -10,7 +12,7 @@ from estab.report.view import Layout
 from estab.text import Translator, msg
 from tests.rules.conversation import Capture
 
-RULES = [load(name) for name in ("close_close_wait_leak", "flow_zero_window", "handshake_refused")]
+RULES = [LoadedRule(*load(rules, name)) for name in ("close_close_wait_leak", "flow_zero_window", "handshake_refused")]
 """Few and well known, so that a new rule does not change these reports."""
 
 

@@ -4,7 +4,18 @@ import json
 
 import pytest
 
-from estab.diagnose.finding import AbsenceEvidence, CounterEvidence, Evidence, KnobEvidence, PacketsEvidence, SnapshotEvidence
+from estab.diagnose.finding import (
+    AbsenceEvidence,
+    CounterEvidence,
+    Evidence,
+    KnobEvidence,
+    PacketsEvidence,
+    ProcessEvidence,
+    SnapshotEvidence,
+    SocketName,
+)
+from estab.flow import Endpoint
+from estab.machine.states import State
 from estab.report.diagnosis_json import diagnosis_to_dict, evidence_to_dict
 from estab.text import Translator, msg
 from tests.unit.report.analyses import analysis_of, leak_and_refusal
@@ -37,7 +48,23 @@ def test_texts_are_in_the_readers_language_and_keys_are_not() -> None:
         (PacketsEvidence(msg("t"), 3, (1, 2)), {"kind": "packets", "text": "t", "connection": 3, "frames": [1, 2]}),
         (AbsenceEvidence(msg("t"), 3, 5, 9), {"kind": "absence", "text": "t", "connection": 3, "from_ns": 5, "to_ns": 9}),
         (CounterEvidence(msg("t"), "c", 0, 4), {"kind": "counter", "text": "t", "counter": "c", "before": 0, "after": 4}),
-        (SnapshotEvidence(msg("t"), 3, {"rto": 1}), {"kind": "snapshot", "text": "t", "connection": 3, "readings": {"rto": 1}}),
+        (
+            SnapshotEvidence(msg("t"), SocketName(Endpoint("10.0.0.1", 80), Endpoint("10.0.0.2", 9), State.CLOSE_WAIT), {"rto": 1}),
+            {
+                "kind": "snapshot",
+                "text": "t",
+                "socket": {
+                    "local": {"address": "10.0.0.1", "port": 80},
+                    "remote": {"address": "10.0.0.2", "port": 9},
+                    "state": "CLOSE-WAIT",
+                },
+                "readings": {"rto": 1},
+            },
+        ),
+        (
+            ProcessEvidence(msg("t"), 7, "nginx", {"open_files": 9}),
+            {"kind": "process", "text": "t", "pid": 7, "command": "nginx", "readings": {"open_files": 9}},
+        ),
         (KnobEvidence(msg("t"), "somaxconn", 128), {"kind": "knob", "text": "t", "knob": "somaxconn", "value": 128}),
     ],
 )

@@ -2,11 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from estab.diagnose.finding import PacketsEvidence, Remedy, RemedyScope
 from estab.diagnose.run import Diagnosis, NotRun
-from estab.report.diagnosis_text import _evidence, _remedy, diagnosis_text, spelled_files
+from estab.report.diagnosis_text import diagnosis_text, spelled_files
 from estab.report.model import Analysis
-from estab.text import Translator, msg
+from estab.text import msg
 from estab.typeset import width_of
 from estab.wire.columns import Skipped
 from tests.rules.conversation import Capture
@@ -49,11 +48,6 @@ def test_where_there_is_no_connection_that_is_said() -> None:
     assert "no TCP connection could be made out" in diagnosis_text(analysis, layout())
 
 
-def test_one_packet_is_a_packet() -> None:
-    text = _evidence(PacketsEvidence(msg("it"), connection=3, frames=(7,)), Translator("en"))
-    assert text == "it (connection 3: packet 7)"
-
-
 @pytest.mark.parametrize(
     ("names", "spelled"),
     [
@@ -91,25 +85,6 @@ def test_rules_that_could_not_run_are_counted_and_told_by_reason() -> None:
     lame = Analysis(capture=analysis.capture, connections=analysis.connections, facts=analysis.facts, diagnosis=Diagnosis((), not_run, 1))
     assert "1 rule ran, 2 could not (--why)" in diagnosis_text(lame, layout())
     assert "Not run: needs times; this capture has none\n  a.one b.two\n" in diagnosis_text(lame, layout(why=True))
-
-
-def test_a_setting_is_told_with_its_undo() -> None:
-    remedy = Remedy(
-        RemedyScope.KERNEL,
-        msg("text"),
-        set={"net.core.somaxconn": 4096},
-        undo={"net.core.somaxconn": 128},
-        valid="Linux >= 2.6",
-        caution=msg("listen() again"),
-    )
-    told = [
-        "text",
-        "net.core.somaxconn → 4096",
-        "undo: write back what `sysctl net.core.somaxconn` says now (usual: 128)",
-        "valid for Linux >= 2.6",
-        "mind: listen() again",
-    ]
-    assert _remedy(remedy, Translator("en")) == told
 
 
 def test_colour_changes_nothing_but_colour() -> None:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from estab.diagnose.advice.declare import Advice
 from estab.diagnose.compose import finding, hit_of
 from estab.diagnose.evidence import silence
 from estab.diagnose.evidence.places import Place, places
 from estab.diagnose.facts import Facts, Mask
-from estab.diagnose.finding import DoNot, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Rule
 from estab.instant import format_duration
@@ -30,8 +31,7 @@ class Words:
     title: Text
     summary: Text
     cause: Text
-    time_limit: Text
-    """What TCP_USER_TIMEOUT is for."""
+    advice: Advice
 
 
 WordsOf = Callable[[dict[str, object]], Words]
@@ -80,16 +80,6 @@ def _describe(facts: Facts, place: Place, *, rule: Rule, side: int, words_of: Wo
             )
         ],
         ruled_out=[RuledOut("close.fin_wait2_stuck", msg("the FIN itself was not acknowledged"))],
-        remedy=[
-            Remedy(RemedyScope.SOCKET, said.time_limit, valid="Linux >= 2.6.37"),
-            Remedy(
-                RemedyScope.KERNEL,
-                msg("On busy edge servers give up orphaned sockets sooner than after about 100 s."),
-                set={"net.ipv4.tcp_orphan_retries": 3},
-                undo={"net.ipv4.tcp_orphan_retries": 0},
-                valid="Linux >= 2.2",
-                caution=msg("Clients on paths with short outages lose the last of their data."),
-            ),
-        ],
-        do_not=[DoNot(msg("use SO_LINGER 0 to be rid of such sockets: clients that are alive lose data"))],
+        remedy=said.advice.remedy,
+        do_not=said.advice.do_not,
     )

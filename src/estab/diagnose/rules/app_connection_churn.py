@@ -27,12 +27,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import app
 from estab.diagnose.compose import finding, hit_of, listener, typical
 from estab.diagnose.evidence.attempts import attempts_like
 from estab.diagnose.evidence.crowds import crowded, pair_numbers
 from estab.diagnose.evidence.time_wait import EPHEMERAL_PORTS, peak
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Rows
-from estab.diagnose.finding import CounterEvidence, DoNot, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import CounterEvidence, Evidence, Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import SECOND_NS
 from estab.text import format_count, msg
@@ -87,19 +88,8 @@ def _describe(facts: Facts, rows: Rows, most: int) -> Finding:
         cause=msg("The client opens a connection for each request or few, and closes it instead of keeping it for the next."),
         evidence=_evidence(facts, rows, most),
         ruled_out=[RuledOut("attack.port_scan", msg("the connections come about and carry data, all to one port"))],
-        remedy=[
-            Remedy(
-                RemedyScope.APPLICATION, msg("Keep connections open and use them again: HTTP keep-alive, a connection pool, or HTTP/2.")
-            ),
-            Remedy(
-                RemedyScope.APPLICATION,
-                msg(
-                    "Give the pool a shorter idle time than the server has, so that the client never "
-                    "writes on a connection that the server closes."
-                ),
-            ),
-        ],
-        do_not=[DoNot(msg("use SO_LINGER with 0 s to avoid TIME-WAIT: it resets connections and loses data"))],
+        remedy=app.CONNECTION_CHURN.remedy,
+        do_not=app.CONNECTION_CHURN.do_not,
     )
 
 

@@ -28,11 +28,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import app
 from estab.diagnose.compose import finding, hit_of
 from estab.diagnose.evidence.places import Place, places, shares
 from estab.diagnose.evidence.resets import COMMON_SHARE, Kind, Resets, usual
 from estab.diagnose.facts import SERVER, Column, Facts
-from estab.diagnose.finding import DoNot, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import SECOND_NS, format_duration
@@ -101,15 +102,6 @@ def _describe(facts: Facts, place: Place, idle_ns: Column) -> Finding:
             )
         ],
         ruled_out=[RuledOut("rst.data_after_close", msg("the request did not acknowledge the FIN: the client could not know"))],
-        remedy=[
-            Remedy(
-                RemedyScope.APPLICATION,
-                msg("Order the idle timeouts: client pool shorter than load balancer, load balancer shorter than server."),
-            ),
-            Remedy(
-                RemedyScope.APPLICATION,
-                msg("Repeat requests that may be repeated when a reused connection fails before the first byte of the answer."),
-            ),
-        ],
-        do_not=[DoNot(msg("switch off connection reuse: each request then pays for a handshake"))],
+        remedy=app.POOL_KEEPALIVE_RACE.remedy,
+        do_not=app.POOL_KEEPALIVE_RACE.do_not,
     )

@@ -26,10 +26,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import app
 from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence import losses
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group, Mask
-from estab.diagnose.finding import CounterEvidence, Finding, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import CounterEvidence, Finding, RuledOut, Severity
 from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Rule, Source
 from estab.instant import SECOND_NS
@@ -87,7 +88,5 @@ def _describe(facts: Facts, group: Group, side: int) -> Finding:
             CounterEvidence(msg("{packets} segments, {mean} bytes each", **values), "small_segments", 0, int(me.small_segments[rows].sum()))
         ],
         ruled_out=[RuledOut("latency.nagle_delayed_ack", msg("the segments follow each other without waiting"))],
-        remedy=[
-            Remedy(RemedyScope.APPLICATION, msg("Write a message as a whole: a buffered writer, writev, or TCP_CORK around the pieces."))
-        ],
+        remedy=app.SMALL_PACKETS.remedy,
     )

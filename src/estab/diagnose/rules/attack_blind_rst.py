@@ -28,16 +28,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import attack
 from estab.diagnose.compose import finding
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Mask, Rows
 from estab.diagnose.finding import (
     CounterEvidence,
-    DoNot,
     Evidence,
     Finding,
     PacketsEvidence,
-    Remedy,
-    RemedyScope,
     RuledOut,
     Severity,
     Subject,
@@ -115,13 +113,6 @@ def _describe(facts: Facts, row: int, rows: Rows, side: int) -> Finding:
             RuledOut("rst.abort", msg("the end in whose name the RST came went on sending")),
             RuledOut("rst.injected", msg("the sequence number was not the next one expected, so the RST had no effect")),
         ],
-        remedy=[
-            Remedy(RemedyScope.APPLICATION, msg("Keep the source port unpredictable: do not bind a fixed one.")),
-            Remedy(
-                RemedyScope.SOCKET,
-                msg("Protect long-lived sessions with TCP-AO (or MD5 where nothing else is known) or IPsec; TLS does not stop a RST."),
-            ),
-            Remedy(RemedyScope.HOST, msg("Drop forged source addresses at the border (BCP 38).")),
-        ],
-        do_not=[DoNot(msg("switch off challenge ACKs, or drop all RSTs in the packet filter: real resets are needed"))],
+        remedy=attack.BLIND_RST.remedy,
+        do_not=attack.BLIND_RST.do_not,
     )

@@ -26,9 +26,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import attack
 from estab.diagnose.compose import finding
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Mask, Rows
-from estab.diagnose.finding import DoNot, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity, Subject, SubjectKind
+from estab.diagnose.finding import Finding, PacketsEvidence, RuledOut, Severity, Subject, SubjectKind
 from estab.diagnose.rule import Need, Rule, Source
 from estab.text import msg
 from estab.track import records
@@ -84,12 +85,6 @@ def _describe(facts: Facts, row: int, rows: Rows) -> Finding:
             RuledOut("timewait.stale_tuple", msg("the client did not answer with RST, so it still knows the connection")),
             RuledOut("half_open.peer_restarted", msg("both ends went on with their old sequence numbers")),
         ],
-        remedy=[
-            Remedy(
-                RemedyScope.SOCKET,
-                msg("Protect long-lived sessions with TCP-AO (or MD5 where nothing else is known) or IPsec; TLS does not stop a RST."),
-            ),
-            Remedy(RemedyScope.HOST, msg("Drop forged source addresses at the border (BCP 38).")),
-        ],
-        do_not=[DoNot(msg("switch off challenge ACKs: without them the SYN would have ended the connection"))],
+        remedy=attack.BLIND_SYN.remedy,
+        do_not=attack.BLIND_SYN.do_not,
     )

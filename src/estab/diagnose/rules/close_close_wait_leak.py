@@ -29,9 +29,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import close
 from estab.diagnose.compose import finding, hit_of, owner
 from estab.diagnose.facts import CLIENT, SERVER, Column, Facts, Group, Mask, Rows
-from estab.diagnose.finding import AbsenceEvidence, DoNot, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import AbsenceEvidence, Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import MILLISECOND_NS, MINUTE_NS, SECOND_NS, format_duration
 from estab.text import format_count, msg
@@ -120,21 +121,8 @@ def _describe(facts: Facts, group: Group, age_ns: Column, kin: Rows, side: int) 
             RuledOut("close.half_close_used", msg("no data was sent after the FIN")),
             RuledOut("half_open.peer_vanished", msg("the FIN was acknowledged, so both hosts and the path are alive")),
         ],
-        remedy=[
-            Remedy(
-                RemedyScope.APPLICATION,
-                msg("Close the socket when recv() returns 0 bytes, on error paths too; find the code that holds it."),
-            ),
-            Remedy(
-                RemedyScope.SOCKET,
-                msg("Give reads and idle connections a time limit in the application, so that a forgotten socket is closed."),
-                caution=msg("A limit shorter than honest pauses closes connections in use."),
-            ),
-        ],
-        do_not=[
-            DoNot(msg("rely on keepalive: it does not end CLOSE-WAIT while the peer's host answers")),
-            DoNot(msg("lower tcp_fin_timeout: it bounds FIN-WAIT-2 of the other end")),
-        ],
+        remedy=close.CLOSE_WAIT_LEAK.remedy,
+        do_not=close.CLOSE_WAIT_LEAK.do_not,
     )
 
 

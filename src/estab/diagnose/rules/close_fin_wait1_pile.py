@@ -27,6 +27,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import close
 from estab.diagnose.evidence.fin_piles import Words, piles, unanswered
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Mask
 from estab.diagnose.finding import Finding, Severity
@@ -65,5 +66,5 @@ def _words(values: dict[str, object]) -> Words:
         cause=msg(
             "The other host, or the path to it, disappeared before the close: clients on the move, a crash, a firewall that forgot it."
         ),
-        time_limit=msg("Set TCP_USER_TIMEOUT before close(), so that the FIN of a dead peer is given up in time."),
+        advice=close.FIN_WAIT1_PILE,
     )

@@ -28,10 +28,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import close
 from estab.diagnose.compose import finding, hit_of
 from estab.diagnose.evidence.places import Place, places
 from estab.diagnose.facts import CLIENT, SERVER, Column, Facts, Mask
-from estab.diagnose.finding import AbsenceEvidence, DoNot, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import AbsenceEvidence, Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import MINUTE_NS, SECOND_NS, format_duration
@@ -102,19 +103,8 @@ def _describe(facts: Facts, place: Place, side: int, age_ns: Column, *, leak: bo
             ),
         ],
         ruled_out=[RuledOut("close.fin_wait1_pile", msg("the FIN was acknowledged, so both hosts and the path are alive"))],
-        remedy=[
-            Remedy(RemedyScope.APPLICATION, msg("Make the other side close; it holds the same connections in CLOSE-WAIT.")),
-            Remedy(RemedyScope.APPLICATION, msg("Here: after shutdown(SHUT_WR) read with a time limit, then close().")),
-            Remedy(
-                RemedyScope.KERNEL,
-                msg("Where closed sockets in FIN-WAIT-2 pile up, free them sooner."),
-                set={"net.ipv4.tcp_fin_timeout": 30},
-                undo={"net.ipv4.tcp_fin_timeout": 60},
-                valid="Linux >= 2.2",
-                caution=msg("It frees only sockets that no program holds; late data then meets a RST."),
-            ),
-        ],
-        do_not=[DoNot(msg("lower tcp_fin_timeout to shorten TIME-WAIT: that lasts 60 s whatever it says"))],
+        remedy=close.FIN_WAIT2_STUCK.remedy,
+        do_not=close.FIN_WAIT2_STUCK.do_not,
     )
 
 

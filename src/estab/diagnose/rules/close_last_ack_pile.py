@@ -27,6 +27,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import close
 from estab.diagnose.evidence.fin_piles import Words, piles, unanswered
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Mask
 from estab.diagnose.finding import Finding, Severity
@@ -62,5 +63,5 @@ def _words(values: dict[str, object]) -> Words:
         title=msg("The last FINs of {name} are not answered", name=values["name"]),
         summary=msg("{count} sockets of {name} are in LAST-ACK: their FIN was not answered for {longest} at the longest.", **values),
         cause=msg("After its FIN the other side disappeared, or a firewall forgot the connection and drops what follows the first FIN."),
-        time_limit=msg("Set TCP_USER_TIMEOUT, so that the last FIN of a dead peer is given up in time."),
+        advice=close.LAST_ACK_PILE,
     )

@@ -26,10 +26,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 
+from estab.diagnose.advice import flow
 from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence import losses, windows
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group
-from estab.diagnose.finding import CounterEvidence, DoNot, Finding, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import CounterEvidence, Finding, RuledOut, Severity
 from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import format_duration
@@ -84,16 +85,6 @@ def _describe(facts: Facts, group: Group, side: int) -> Finding:
             )
         ],
         ruled_out=[RuledOut("flow.receiver_limited", msg("the receiver acknowledges at once and its window never closed: it keeps up"))],
-        remedy=[
-            Remedy(RemedyScope.SOCKET, msg("Do not set SO_RCVBUF: the kernel then lets the window grow up to the limit of tcp_rmem.")),
-            Remedy(
-                RemedyScope.KERNEL,
-                msg("At the receiver raise the third value of net.ipv4.tcp_rmem above bandwidth times round trip."),
-                set={"net.ipv4.tcp_rmem": "4096 131072 33554432"},
-                undo={"net.ipv4.tcp_rmem": "4096 131072 6291456"},
-                valid="Linux >= 2.6.17",
-                caution=msg("Each connection may then hold that much memory; note the old value first."),
-            ),
-        ],
-        do_not=[DoNot(msg("raise net.core.rmem_max alone: it does not limit the automatic growth"))],
+        remedy=flow.BDP_LIMITED.remedy,
+        do_not=flow.BDP_LIMITED.do_not,
     )

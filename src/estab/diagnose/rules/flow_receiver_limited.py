@@ -29,10 +29,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 
+from estab.diagnose.advice import flow
 from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence import losses, windows
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group, Mask
-from estab.diagnose.finding import CounterEvidence, DoNot, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import CounterEvidence, Evidence, Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import format_duration
@@ -84,14 +85,8 @@ def _describe(facts: Facts, group: Group, side: int, late: Mask) -> Finding:
         ruled_out=[
             RuledOut("loss.retransmission", msg("the window held the sender, not the repair of losses")),
         ],
-        remedy=[
-            Remedy(
-                RemedyScope.APPLICATION,
-                msg("Let the application read faster: larger reads, a thread of its own, no waiting between reads."),
-            ),
-            Remedy(RemedyScope.SOCKET, msg("Do not set SO_RCVBUF: a fixed small buffer turns the automatic growth of the window off.")),
-        ],
-        do_not=[DoNot(msg("raise tcp_rmem to cure a slow reader: the buffer fills all the same, only later"))],
+        remedy=flow.RECEIVER_LIMITED.remedy,
+        do_not=flow.RECEIVER_LIMITED.do_not,
     )
 
 

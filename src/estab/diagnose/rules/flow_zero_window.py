@@ -28,9 +28,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import flow
 from estab.diagnose.compose import finding, hit_of, owner
 from estab.diagnose.facts import CLIENT, SERVER, Column, Facts, Group, Mask
-from estab.diagnose.finding import CounterEvidence, DoNot, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import CounterEvidence, Evidence, Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import MILLISECOND_NS, SECOND_NS, format_duration
@@ -100,16 +101,8 @@ def _describe(facts: Facts, group: Group, closed_ns: Column, longest_ns: Column,
         cause=_cause(facts, row, side),
         evidence=_evidence(facts, row, int(longest_ns[row]), side),
         ruled_out=_ruled_out(facts, row, side),
-        remedy=[
-            Remedy(RemedyScope.APPLICATION, msg("Find what the reading side waits for: a lock, a slow disk, a full queue of its own.")),
-            Remedy(
-                RemedyScope.SOCKET,
-                msg("At the sender set TCP_USER_TIMEOUT, so that a reader that hangs for ever is given up."),
-                valid="Linux >= 2.6.37",
-                caution=msg("It also ends connections to readers that are slow but honest."),
-            ),
-        ],
-        do_not=[DoNot(msg("raise tcp_rmem: a larger buffer fills as well, only later"))],
+        remedy=flow.ZERO_WINDOW.remedy,
+        do_not=flow.ZERO_WINDOW.do_not,
     )
 
 

@@ -27,11 +27,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import half_open
 from estab.diagnose.compose import finding, hit_of
 from estab.diagnose.evidence.places import Place, places
 from estab.diagnose.evidence.resets import Kind, Resets
 from estab.diagnose.facts import CLIENT, SERVER, Facts
-from estab.diagnose.finding import DoNot, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import format_duration
 from estab.text import format_count, msg
@@ -96,16 +97,6 @@ def _describe(facts: Facts, resets: Resets, place: Place, side: int) -> Finding:
             RuledOut("rst.from_middlebox", msg("nothing in the RST differs from the packets of the host itself")),
             RuledOut("rst.data_after_close", msg("that side had not closed")),
         ],
-        remedy=[
-            Remedy(
-                RemedyScope.APPLICATION,
-                msg("Reconnect with growing, random waits; check pooled connections before use, repeat only what may be repeated."),
-            ),
-            Remedy(
-                RemedyScope.SOCKET,
-                msg("Set SO_KEEPALIVE with TCP_KEEPIDLE 60 where a side only waits, so that it learns of the restart."),
-                valid="Linux >= 2.4",
-            ),
-        ],
-        do_not=[DoNot(msg("reconnect at once and all together: the restarted host is flooded with SYNs"))],
+        remedy=half_open.PEER_RESTARTED.remedy,
+        do_not=half_open.PEER_RESTARTED.do_not,
     )

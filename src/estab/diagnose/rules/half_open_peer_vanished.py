@@ -31,11 +31,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import half_open
 from estab.diagnose.compose import finding, hit_of
 from estab.diagnose.evidence import silence
 from estab.diagnose.evidence.places import Place, places
 from estab.diagnose.facts import CLIENT, SERVER, Column, Facts, Mask
-from estab.diagnose.finding import AbsenceEvidence, DoNot, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import AbsenceEvidence, Evidence, Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import MINUTE_NS, format_duration
@@ -108,8 +109,8 @@ def _describe(facts: Facts, place: Place, seen: _Silence) -> Finding:
             RuledOut("flow.zero_window", msg("a receiver with a closed window would answer")),
             RuledOut("loss.retransmission", msg("nothing at all came back, not even for the repetitions")),
         ],
-        remedy=_remedy(),
-        do_not=[DoNot(msg("lower tcp_retries2 below 8 for the whole host: short outages on mobile or roaming paths then end sessions"))],
+        remedy=half_open.PEER_VANISHED.remedy,
+        do_not=half_open.PEER_VANISHED.do_not,
     )
 
 
@@ -144,23 +145,3 @@ def _evidence(facts: Facts, row: int, side: int, since_ns: Column, probing: Mask
     waited = format_duration(int(me.last_ns[row] - since_ns[row]))
     absence = msg("no packet came back for {waited}", waited=waited)
     return [PacketsEvidence(text, row, frames), AbsenceEvidence(absence, row, int(since_ns[row]), int(me.last_ns[row]))]
-
-
-def _remedy() -> list[Remedy]:
-    return [
-        Remedy(RemedyScope.APPLICATION, msg("Give each request a time limit, and long connections a heartbeat that expects an answer.")),
-        Remedy(
-            RemedyScope.SOCKET,
-            msg("Set TCP_USER_TIMEOUT, for example 30 000 ms; with SO_KEEPALIVE it also ends idle connections."),
-            valid="Linux >= 2.6.37",
-            caution=msg("It also ends connections to readers that are slow but honest."),
-        ),
-        Remedy(
-            RemedyScope.KERNEL,
-            msg("Give up after about 100 s instead of 15 minutes."),
-            set={"net.ipv4.tcp_retries2": 8},
-            undo={"net.ipv4.tcp_retries2": 15},
-            valid="Linux >= 2.2",
-            caution=msg("It holds for all connections of the host; RFC 1122 asks for at least 100 s."),
-        ),
-    ]

@@ -32,6 +32,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import handshake
 from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence.accept_queue import Pictures, Suspicions, pictures, suspect, worth_a_look
 from estab.diagnose.evidence.attempts import attempts_like, waited_ns
@@ -39,7 +40,6 @@ from estab.diagnose.facts import CLIENT, SERVER, Facts, Group, Rows, Vantage
 from estab.diagnose.finding import (
     AbsenceEvidence,
     CounterEvidence,
-    DoNot,
     Evidence,
     Finding,
     PacketsEvidence,
@@ -94,10 +94,7 @@ def _describe(facts: Facts, group: Group, found: Pictures, suspicions: Suspicion
         evidence=[*_evidence(facts, found), *_accepted(facts, attempts[suspicions.held[attempts]], found)],
         ruled_out=_ruled_out(facts, found),
         remedy=_remedy(found),
-        do_not=[
-            DoNot(msg("set tcp_abort_on_overflow=1: it turns waiting into resets")),
-            DoNot(msg("raise only net.core.somaxconn: a running listener keeps its queue until listen() is called again")),
-        ],
+        do_not=handshake.ACCEPT_QUEUE_OVERFLOW.do_not,
     )
 
 

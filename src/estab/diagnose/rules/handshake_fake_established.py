@@ -29,10 +29,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import handshake
 from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence.attempts import attempts_like, never_taken
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group, Mask
-from estab.diagnose.finding import AbsenceEvidence, DoNot, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import AbsenceEvidence, Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import SECOND_NS, format_duration
@@ -107,9 +108,6 @@ def _describe(facts: Facts, group: Group) -> Finding:
             RuledOut("half_open.peer_vanished", msg("the server's address spoke on other connections afterwards")),
             RuledOut("path.pmtu_black_hole", msg("the data is far smaller than any path's MTU")),
         ],
-        remedy=[
-            Remedy(RemedyScope.APPLICATION, msg("Give requests a time limit of their own; one for connect() alone does not see this.")),
-            Remedy(RemedyScope.HOST, msg("Capture behind the load balancer or firewall: does the data arrive at the server at all?")),
-        ],
-        do_not=[DoNot(msg("rely on keepalive: while data is unacknowledged it does not run"))],
+        remedy=handshake.FAKE_ESTABLISHED.remedy,
+        do_not=handshake.FAKE_ESTABLISHED.do_not,
     )

@@ -29,10 +29,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import handshake
 from estab.diagnose.compose import finding, hit_of, host, listener
 from estab.diagnose.evidence.attempts import GIVEN_TIME_NS, unheard, waited_ns
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group, Mask, Rows, Vantage
-from estab.diagnose.finding import AbsenceEvidence, DoNot, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import AbsenceEvidence, Evidence, Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.grouping import Grouping, tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import format_duration
@@ -104,10 +105,8 @@ def _describe(facts: Facts, group: Group, *, host_alive: bool) -> Finding:
         cause=_cause(facts, rows, answered, host_alive=host_alive),
         evidence=_evidence(facts, rows),
         ruled_out=_ruled_out(facts, rows, answered),
-        remedy=_remedy(),
-        do_not=[
-            DoNot(msg("lower tcp_syn_retries for a whole host to get errors sooner: on lossy paths connections then fail without need"))
-        ],
+        remedy=handshake.FILTERED.remedy,
+        do_not=handshake.FILTERED.do_not,
     )
 
 
@@ -182,29 +181,3 @@ def _ruled_out(facts: Facts, rows: Rows, answered: Rows) -> list[RuledOut]:
     if facts.distinct_clients(rows) == 1:
         found.append(RuledOut("attack.syn_flood", msg("one client repeats its SYNs; flooding sources do not")))
     return found
-
-
-def _remedy() -> list[Remedy]:
-    return [
-        Remedy(RemedyScope.APPLICATION, msg("Give connect() a time limit of 3 to 5 s, and try another address of the service.")),
-        Remedy(
-            RemedyScope.HOST,
-            msg(
-                "Capture at the server too: SYNs that arrive there without an answer, SYN-ACKs "
-                "that leave, or nothing tell which part drops."
-            ),
-        ),
-        Remedy(
-            RemedyScope.SOCKET,
-            msg("TCP_SYNCNT or TCP_USER_TIMEOUT on this socket ends the attempt sooner."),
-            valid="Linux >= 2.4 (TCP_SYNCNT), >= 2.6.37 (TCP_USER_TIMEOUT)",
-        ),
-        Remedy(
-            RemedyScope.KERNEL,
-            msg("Fewer repetitions of SYNs: 3 give up after 19 s (15 s before Linux 6.5)."),
-            set={"net.ipv4.tcp_syn_retries": 3},
-            undo={"net.ipv4.tcp_syn_retries": 6},
-            valid="Linux >= 2.2",
-            caution=msg("It holds for the whole host: on lossy paths connections fail that would have come about."),
-        ),
-    ]

@@ -31,9 +31,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import handshake
 from estab.diagnose.compose import finding, hit_of, listener, typical
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group, Rows
-from estab.diagnose.finding import DoNot, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import format_duration
@@ -81,11 +82,8 @@ def _describe(facts: Facts, group: Group) -> Finding:
         cause=_cause(facts, group, accepted, foreign=foreign),
         evidence=_evidence(facts, group),
         ruled_out=_ruled_out(foreign=foreign),
-        remedy=[
-            Remedy(RemedyScope.APPLICATION, msg("Start the service, or make clients use the address and port that it is bound to.")),
-            Remedy(RemedyScope.APPLICATION, msg("Let clients try again with a growing pause and jitter, never in a tight loop.")),
-        ],
-        do_not=[DoNot(msg("change kernel settings: a closed port answers RST whatever they say"))],
+        remedy=handshake.REFUSED.remedy,
+        do_not=handshake.REFUSED.do_not,
     )
 
 

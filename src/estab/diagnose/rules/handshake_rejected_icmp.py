@@ -28,9 +28,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import handshake
 from estab.diagnose.compose import finding, hit_of, host, listener, typical
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Mask, Rows
-from estab.diagnose.finding import DoNot, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
 from estab.diagnose.rule import Need, Rule, Source
 from estab.flow import Endpoint
 from estab.instant import format_duration
@@ -116,7 +117,7 @@ def _describe(facts: Facts, rows: Rows, code: int) -> Finding:
             RuledOut("handshake.filtered", msg("an answer came, so nothing swallows the packets")),
         ],
         remedy=_remedy(meaning),
-        do_not=[DoNot(msg("change TCP settings of the client: the network has answered with a final no"))],
+        do_not=handshake.REJECTED_ICMP.do_not,
     )
 
 

@@ -31,10 +31,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import handshake
 from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence.attempts import attempts_like, confirmed
 from estab.diagnose.facts import CLIENT, FIRST_TTLS, SERVER, Facts, Group, Mask
-from estab.diagnose.finding import AbsenceEvidence, DoNot, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import AbsenceEvidence, Evidence, Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import SECOND_NS, format_duration
@@ -98,14 +99,8 @@ def _describe(facts: Facts, group: Group) -> Finding:
             RuledOut("handshake.accept_queue_overflow", msg("no ACK of the client went by, so the server has nothing to put into a queue")),
             RuledOut("attack.syn_flood", msg("the clients repeat their SYNs: they exist and want the connection")),
         ],
-        remedy=[
-            Remedy(RemedyScope.HOST, msg("Compare the ways there and back; let a stateful firewall see both, or none of them.")),
-            Remedy(
-                RemedyScope.HOST,
-                msg("Capture at the client too: SYN-ACKs that arrive there are dropped by the client's own packet filter or rp_filter."),
-            ),
-        ],
-        do_not=[DoNot(msg("raise tcp_synack_retries: more answers get lost in the same way"))],
+        remedy=handshake.RETURN_PATH_BLOCKED.remedy,
+        do_not=handshake.RETURN_PATH_BLOCKED.do_not,
     )
 
 

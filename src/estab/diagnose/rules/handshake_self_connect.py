@@ -27,9 +27,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import handshake
 from estab.diagnose.compose import finding, listener
 from estab.diagnose.facts import CLIENT, Facts, Mask
-from estab.diagnose.finding import DoNot, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
 from estab.diagnose.rule import Need, Rule, Source
 from estab.text import format_count, msg
 
@@ -86,7 +87,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                     caution=msg("The setting is a list: keep the ports that stand in it already."),
                 ),
             ],
-            do_not=[DoNot(msg("retry in a tight loop: the more attempts, the sooner the port meets itself"))],
+            do_not=handshake.SELF_CONNECT.do_not,
         )
 
 

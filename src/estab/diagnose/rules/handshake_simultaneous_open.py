@@ -24,9 +24,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from estab.diagnose.advice import handshake
 from estab.diagnose.compose import finding
 from estab.diagnose.facts import CLIENT, SERVER, Facts
-from estab.diagnose.finding import Finding, PacketsEvidence, Remedy, RemedyScope, Severity, Subject, SubjectKind
+from estab.diagnose.finding import Finding, PacketsEvidence, Severity, Subject, SubjectKind
 from estab.diagnose.rule import Need, Rule
 from estab.text import msg
 from estab.track import records
@@ -64,5 +65,5 @@ def check(facts: Facts) -> Iterator[Finding]:
             if done
             else msg("Both programs call connect() towards each other, but the opening was not completed in the capture."),
             evidence=[PacketsEvidence(msg("the two SYNs"), row, facts.frames(row, (CLIENT, "syn_frame"), (SERVER, "syn_frame")))],
-            remedy=[Remedy(RemedyScope.APPLICATION, msg("Where it is not meant, let one side listen and only the other connect."))],
+            remedy=handshake.SIMULTANEOUS_OPEN.remedy,
         )

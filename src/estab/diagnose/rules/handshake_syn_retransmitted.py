@@ -27,10 +27,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import handshake
 from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence.attempts import attempts_like, waited_ns
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group
-from estab.diagnose.finding import CounterEvidence, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, Severity
+from estab.diagnose.finding import CounterEvidence, Evidence, Finding, PacketsEvidence, Severity
 from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule
 from estab.instant import format_duration
@@ -69,9 +70,7 @@ def _describe(facts: Facts, group: Group) -> Finding:
         hit=hit_of(facts, rows, attempts_like(facts, row)),
         cause=_cause(done, len(rows)),
         evidence=_evidence(facts, row, repeats),
-        remedy=[
-            Remedy(RemedyScope.APPLICATION, msg("Keep connections open and use them again, so that fewer requests wait for a handshake."))
-        ],
+        remedy=handshake.SYN_RETRANSMITTED.remedy,
     )
 
 

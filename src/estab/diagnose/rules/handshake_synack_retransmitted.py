@@ -27,10 +27,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import handshake
 from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence.attempts import attempts_like, confirmed
 from estab.diagnose.facts import SERVER, Facts, Group, Mask
-from estab.diagnose.finding import CounterEvidence, Finding, PacketsEvidence, Remedy, RemedyScope, Severity
+from estab.diagnose.finding import CounterEvidence, Finding, PacketsEvidence, Severity
 from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule
 from estab.text import Text, format_count, msg
@@ -75,9 +76,7 @@ def _describe(facts: Facts, group: Group, completed: Mask) -> Finding:
             PacketsEvidence(msg("the SYN-ACK and its first repetition"), row, frames),
             CounterEvidence(msg("SYN-ACKs sent again: {count}", count=format_count(repeats)), "retransmit_syn_ack", 0, repeats),
         ],
-        remedy=[
-            Remedy(RemedyScope.HOST, msg("Look for loss between this listener and the clients named; single repetitions need no remedy."))
-        ],
+        remedy=handshake.SYNACK_RETRANSMITTED.remedy,
     )
 
 

@@ -26,9 +26,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import info
 from estab.diagnose.compose import finding
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Rows
-from estab.diagnose.finding import CounterEvidence, DoNot, Finding, Severity, Subject, SubjectKind
+from estab.diagnose.finding import CounterEvidence, Finding, Severity, Subject, SubjectKind
 from estab.diagnose.rule import Need, Rule, Source
 from estab.text import format_count, msg
 
@@ -73,5 +74,5 @@ def _describe(facts: Facts, rows: Rows, supers: int) -> Finding:
             "The capture was taken on a host whose network card cuts or joins segments (TSO, GRO); on the wire they have ordinary size."
         ),
         evidence=[CounterEvidence(msg("{count} segments above the MSS", **values), "super_segments", 0, supers)],
-        do_not=[DoNot(msg("take wrong checksums of packets that this host sent for a fault: the card fills them in later"))],
+        do_not=info.OFFLOAD_SUPER_SEGMENTS.do_not,
     )

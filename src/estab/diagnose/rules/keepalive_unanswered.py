@@ -28,11 +28,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import keepalive
 from estab.diagnose.compose import finding, hit_of
 from estab.diagnose.evidence import silence
 from estab.diagnose.evidence.places import Place, places
 from estab.diagnose.facts import CLIENT, SERVER, Facts
-from estab.diagnose.finding import CounterEvidence, DoNot, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import CounterEvidence, Evidence, Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.text import Text, format_count, msg
@@ -77,18 +78,8 @@ def _describe(facts: Facts, place: Place, side: int) -> Finding:
         cause=msg("The peer's host, its connection or the path disappeared while the connection was idle."),
         evidence=_evidence(facts, row, side, gave_up=bool(gave_up[0])),
         ruled_out=[RuledOut("flow.zero_window", msg("the peer's window was open: these are no window probes"))],
-        remedy=[
-            Remedy(
-                RemedyScope.APPLICATION,
-                msg("Reconnect when ETIMEDOUT comes; use a heartbeat of the protocol where the death must be found sooner."),
-            ),
-            Remedy(
-                RemedyScope.SOCKET,
-                msg("Set TCP_KEEPIDLE, TCP_KEEPINTVL and TCP_KEEPCNT for this socket: idle + interval x count is the time to find out."),
-                valid="Linux >= 2.4",
-            ),
-        ],
-        do_not=[DoNot(msg("raise the number of probes to keep the connection: it is dead already"))],
+        remedy=keepalive.UNANSWERED.remedy,
+        do_not=keepalive.UNANSWERED.do_not,
     )
 
 

@@ -27,10 +27,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import latency
 from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence import losses, windows
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group, Mask
-from estab.diagnose.finding import CounterEvidence, DoNot, Finding, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import CounterEvidence, Finding, RuledOut, Severity
 from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import MILLISECOND_NS, format_duration
@@ -107,18 +108,6 @@ def _describe(facts: Facts, group: Group, side: int) -> Finding:
             RuledOut("flow.receiver_limited", msg("the receiver's window was open")),
             RuledOut("latency.slow_server_application", msg("these are acknowledgements of the kernel; no application delays them")),
         ],
-        remedy=[
-            Remedy(
-                RemedyScope.KERNEL,
-                msg(
-                    "On the device before the narrowest link use a queue that manages itself (fq_codel, cake), "
-                    "shaped just below the link's rate."
-                ),
-                set={"net.core.default_qdisc": "fq_codel"},
-                undo={"net.core.default_qdisc": "pfifo_fast"},
-                valid="Linux >= 3.12",
-                caution=msg("It takes effect for interfaces that are set up afterwards; note the old value first."),
-            )
-        ],
-        do_not=[DoNot(msg("enlarge queues or buffers: the delay grows with them"))],
+        remedy=latency.BUFFERBLOAT.remedy,
+        do_not=latency.BUFFERBLOAT.do_not,
     )

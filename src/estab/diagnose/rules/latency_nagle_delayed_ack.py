@@ -29,10 +29,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import latency
 from estab.diagnose.compose import finding, hit_of
 from estab.diagnose.evidence.places import Place, places
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Mask
-from estab.diagnose.finding import CounterEvidence, DoNot, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import CounterEvidence, Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import MILLISECOND_NS, format_duration
@@ -104,16 +105,6 @@ def _describe(facts: Facts, place: Place, side: int) -> Finding:
             RuledOut("latency.slow_server_application", msg("the waits end with the ACK and not when a program chooses")),
             RuledOut("loss.retransmission", msg("nothing was sent again to end the waits")),
         ],
-        remedy=[
-            Remedy(
-                RemedyScope.APPLICATION, msg("Write each message with one write() or writev(), or through a buffer that is flushed once.")
-            ),
-            Remedy(
-                RemedyScope.SOCKET,
-                msg("Set TCP_NODELAY at the side that writes (or TCP_CORK around each message)."),
-                valid="Linux >= 2.2",
-                caution=msg("With many tiny writes TCP_NODELAY multiplies the packets; gather them first."),
-            ),
-        ],
-        do_not=[DoNot(msg("rely on TCP_QUICKACK at the reader: it does not last, the kernel clears it"))],
+        remedy=latency.NAGLE_DELAYED_ACK.remedy,
+        do_not=latency.NAGLE_DELAYED_ACK.do_not,
     )

@@ -28,10 +28,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import latency
 from estab.diagnose.compose import finding, hit_of
 from estab.diagnose.evidence.places import Place, places
 from estab.diagnose.facts import CLIENT, SERVER, Column, Facts, Mask, Rows
-from estab.diagnose.finding import AbsenceEvidence, DoNot, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import AbsenceEvidence, Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import SECOND_NS, format_duration
 from estab.text import Text, format_count, msg
@@ -127,14 +128,8 @@ def _describe(facts: Facts, place: Place, rows: Rows, waited_ns: Column, usual_n
             RuledOut("half_open.peer_vanished", msg("the host acknowledges what it receives")),
             RuledOut("flow.zero_window", msg("the server's window was open")),
         ],
-        remedy=[
-            Remedy(
-                RemedyScope.APPLICATION,
-                msg("Look at the program while it hangs: stacks of its threads, its queue, the service it waits for."),
-            ),
-            Remedy(RemedyScope.APPLICATION, msg("Give the server's own calls time limits, so that a worker is never lost for ever.")),
-        ],
-        do_not=[DoNot(msg("lengthen the clients' time limits: more requests then wait in the same queue"))],
+        remedy=latency.NO_RESPONSE.remedy,
+        do_not=latency.NO_RESPONSE.do_not,
     )
 
 

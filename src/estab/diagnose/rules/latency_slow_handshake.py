@@ -26,10 +26,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import latency
 from estab.diagnose.compose import finding, hit_of, listener, typical
 from estab.diagnose.evidence.attempts import attempts_like, confirmed
 from estab.diagnose.facts import CLIENT, SERVER, Column, Facts, Group
-from estab.diagnose.finding import Finding, PacketsEvidence, Remedy, RemedyScope, Severity
+from estab.diagnose.finding import Finding, PacketsEvidence, Severity
 from estab.diagnose.rule import Need, Rule
 from estab.instant import MILLISECOND_NS, MINUTE_NS, format_duration
 from estab.text import Text, format_count, msg
@@ -97,9 +98,7 @@ def _describe(facts: Facts, group: Group, took_ns: Column, usual_ns: int) -> Fin
         hit=hit_of(facts, rows, attempts_like(facts, row)),
         cause=_cause(facts, row),
         evidence=evidence,
-        remedy=[
-            Remedy(RemedyScope.APPLICATION, msg("Keep connections open and use them again, so that fewer requests wait for a handshake."))
-        ],
+        remedy=latency.SLOW_HANDSHAKE.remedy,
     )
 
 

@@ -28,10 +28,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import latency
 from estab.diagnose.compose import finding, hit_of
 from estab.diagnose.evidence.places import Place, places
 from estab.diagnose.facts import SERVER, Column, Facts, Mask
-from estab.diagnose.finding import CounterEvidence, DoNot, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import CounterEvidence, Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import MILLISECOND_NS, SECOND_NS, format_duration
@@ -117,11 +118,6 @@ def _describe(facts: Facts, place: Place, thought_ns: Column) -> Finding:
             RuledOut("loss.retransmission", msg("the requests were not sent again")),
             RuledOut("latency.slow_handshake", msg("the round trip takes {rtt}", **values)),
         ],
-        remedy=[
-            Remedy(
-                RemedyScope.APPLICATION,
-                msg("Profile the program at these times: database, locks, calls to other services, a full pool of workers."),
-            ),
-        ],
-        do_not=[DoNot(msg("tune TCP buffers or congestion control: the time does not pass in the network"))],
+        remedy=latency.SLOW_SERVER_APPLICATION.remedy,
+        do_not=latency.SLOW_SERVER_APPLICATION.do_not,
     )

@@ -30,10 +30,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import loss
 from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence.attempts import at_server, attempts_like, confirmed
 from estab.diagnose.facts import SERVER, Facts, Group, Mask
-from estab.diagnose.finding import Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule
 from estab.instant import MILLISECOND_NS, format_duration
@@ -105,9 +106,5 @@ def _describe(facts: Facts, group: Group) -> Finding:
             RuledOut("handshake.return_path_blocked", msg("the client hears the server: it did not repeat its SYN")),
             RuledOut("handshake.accept_queue_overflow", msg("the server took the connection as soon as an ACK arrived")),
         ],
-        remedy=[
-            Remedy(
-                RemedyScope.HOST, msg("Single losses need no remedy; where there are many, look for loss from the clients to the server.")
-            )
-        ],
+        remedy=loss.HANDSHAKE_ACK.remedy,
     )

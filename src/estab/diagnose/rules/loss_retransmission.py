@@ -28,10 +28,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 
+from estab.diagnose.advice import loss
 from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence import losses
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group
-from estab.diagnose.finding import CounterEvidence, DoNot, Evidence, Finding, PacketsEvidence, RuledOut, Severity
+from estab.diagnose.finding import CounterEvidence, Evidence, Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.text import format_count, msg
@@ -77,10 +78,7 @@ def _describe(facts: Facts, group: Group, found: losses.Direction) -> Finding:
         evidence=_evidence(facts, group, found),
         ruled_out=_ruled_out(found, group),
         remedy=losses.remedies(),
-        do_not=[
-            DoNot(msg("switch congestion control to hide it: the packets are lost all the same")),
-            DoNot(msg("turn SACK off (tcp_sack=0): repairing then takes a round trip for each lost segment")),
-        ],
+        do_not=loss.RETRANSMISSION.do_not,
     )
 
 

@@ -26,10 +26,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 
+from estab.diagnose.advice import loss
 from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence import losses
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group, Mask
-from estab.diagnose.finding import CounterEvidence, DoNot, Evidence, Finding, PacketsEvidence, RuledOut, Severity
+from estab.diagnose.finding import CounterEvidence, Evidence, Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.text import format_count, msg
@@ -81,9 +82,7 @@ def _describe(facts: Facts, group: Group, found: losses.Direction, hurt: Mask) -
             RuledOut("half_open.peer_vanished", msg("the transfer went on afterwards")),
         ],
         remedy=losses.remedies(),
-        do_not=[
-            DoNot(msg("lower the least timeout (tcp_rto_min_us) on paths outside your own data centre: late packets are then sent twice"))
-        ],
+        do_not=loss.RTO.do_not,
     )
 
 

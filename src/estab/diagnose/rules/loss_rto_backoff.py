@@ -29,10 +29,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import loss
 from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence import losses
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group, Mask
-from estab.diagnose.finding import CounterEvidence, DoNot, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import CounterEvidence, Evidence, Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.text import Text, format_count, msg
@@ -84,15 +85,8 @@ def _describe(facts: Facts, group: Group, side: int, *, consequence: bool) -> Fi
             RuledOut("flow.persist_probes", msg("the receiver's window was open")),
             RuledOut("handshake.filtered", msg("the handshake was complete")),
         ],
-        remedy=[
-            Remedy(
-                RemedyScope.SOCKET,
-                msg("Set TCP_USER_TIMEOUT in the application (e.g. 30 s), so that an end that does not answer is noticed in time."),
-                valid="Linux >= 2.6.37",
-                caution=msg("Too short a limit ends connections that a short outage would not have hurt."),
-            ),
-        ],
-        do_not=[DoNot(msg("set tcp_retries2 below 8: connections then break on outages of seconds (RFC 1122 asks for at least 100 s)"))],
+        remedy=loss.RTO_BACKOFF.remedy,
+        do_not=loss.RTO_BACKOFF.do_not,
     )
 
 

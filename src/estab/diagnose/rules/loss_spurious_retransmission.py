@@ -29,10 +29,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import loss
 from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence import losses
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group
-from estab.diagnose.finding import CounterEvidence, DoNot, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import CounterEvidence, Evidence, Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.text import Text, format_count, msg
@@ -77,13 +78,8 @@ def _describe(facts: Facts, group: Group, found: losses.Direction) -> Finding:
             RuledOut("loss.retransmission", msg("the receiver shows that the originals had arrived")),
             RuledOut("order.network_duplicate", msg("the sender itself sent them twice")),
         ],
-        remedy=[
-            Remedy(
-                RemedyScope.HOST,
-                msg("Look for what delays packets for a moment: a queue that fills up, a radio link, a virtual machine that was stopped."),
-            ),
-        ],
-        do_not=[DoNot(msg("turn F-RTO off (tcp_frto=0): it is what limits the harm of such timeouts"))],
+        remedy=loss.SPURIOUS_RETRANSMISSION.remedy,
+        do_not=loss.SPURIOUS_RETRANSMISSION.do_not,
     )
 
 

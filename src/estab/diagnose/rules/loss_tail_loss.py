@@ -28,10 +28,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import loss
 from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence import losses
 from estab.diagnose.facts import CLIENT, SERVER, Column, Facts, Group
-from estab.diagnose.finding import CounterEvidence, DoNot, Evidence, Finding, PacketsEvidence, RuledOut, Severity
+from estab.diagnose.finding import CounterEvidence, Evidence, Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.text import format_count, msg
@@ -72,7 +73,7 @@ def _describe(facts: Facts, group: Group, found: losses.Direction, probes: Colum
         evidence=_evidence(facts, row, found.side, tails),
         ruled_out=[RuledOut("loss.spurious_retransmission", msg("the receiver did not report it as received twice"))],
         remedy=losses.remedies(),
-        do_not=[DoNot(msg("turn SACK off (tcp_sack=0): tail loss probes need it"))],
+        do_not=loss.TAIL_LOSS.do_not,
     )
 
 

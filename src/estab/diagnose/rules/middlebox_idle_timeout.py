@@ -30,12 +30,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import middlebox
 from estab.diagnose.compose import finding, hit_of
 from estab.diagnose.evidence import silence
 from estab.diagnose.evidence.places import Place, places
 from estab.diagnose.evidence.resets import IDLE_NS, Kind, Resets
 from estab.diagnose.facts import CLIENT, SERVER, Column, Facts, Mask
-from estab.diagnose.finding import AbsenceEvidence, DoNot, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import AbsenceEvidence, Evidence, Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import format_duration
@@ -105,8 +106,8 @@ def _describe(facts: Facts, place: Place, idle_ns: Column, side: int, *, silent:
         ),
         evidence=_evidence(facts, int(rows[0]), longest, side, silent=silent),
         ruled_out=_ruled_out(silent=silent),
-        remedy=_remedy(),
-        do_not=[DoNot(msg("rely on the default tcp_keepalive_time of 7200 s: every common device forgets sooner"))],
+        remedy=middlebox.IDLE_TIMEOUT.remedy,
+        do_not=middlebox.IDLE_TIMEOUT.do_not,
     )
 
 
@@ -142,25 +143,3 @@ def _ruled_out(*, silent: bool) -> list[RuledOut]:
         else msg("a RST of the host itself would have come as far as its other packets")
     )
     return [RuledOut("half_open.peer_vanished" if silent else "half_open.peer_restarted", because)]
-
-
-def _remedy() -> list[Remedy]:
-    return [
-        Remedy(
-            RemedyScope.APPLICATION,
-            msg("Send a heartbeat at less than half of that time; let connection pools close idle connections sooner."),
-        ),
-        Remedy(
-            RemedyScope.SOCKET,
-            msg("Set SO_KEEPALIVE with TCP_KEEPIDLE below half of that time (60 s suits most devices), and TCP_USER_TIMEOUT for the rest."),
-            valid="Linux >= 2.6.37",
-        ),
-        Remedy(
-            RemedyScope.KERNEL,
-            msg("Lower the idle time of keepalive for sockets that use SO_KEEPALIVE without a time of their own."),
-            set={"net.ipv4.tcp_keepalive_time": 60},
-            undo={"net.ipv4.tcp_keepalive_time": 7200},
-            valid="Linux >= 2.2",
-            caution=msg("It changes nothing for sockets without SO_KEEPALIVE."),
-        ),
-    ]

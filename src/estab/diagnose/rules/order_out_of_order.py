@@ -29,10 +29,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 
+from estab.diagnose.advice import order
 from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence import losses
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group
-from estab.diagnose.finding import CounterEvidence, DoNot, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import CounterEvidence, Evidence, Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.text import format_count, msg
@@ -85,13 +86,8 @@ def _describe(facts: Facts, group: Group, found: losses.Direction) -> Finding:
         ruled_out=[
             RuledOut("loss.retransmission", msg("the late packets were sent before those that overtook them: sent once, not again"))
         ],
-        remedy=[
-            Remedy(
-                RemedyScope.HOST,
-                msg("Spread load by flow, not by packet: the hashing of ECMP and bonds, one receive queue for a connection (RSS)."),
-            ),
-        ],
-        do_not=[DoNot(msg("lower tcp_reordering: more late packets are then taken for lost"))],
+        remedy=order.OUT_OF_ORDER.remedy,
+        do_not=order.OUT_OF_ORDER.do_not,
     )
 
 

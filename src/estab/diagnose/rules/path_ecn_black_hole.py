@@ -24,10 +24,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from estab.diagnose.advice import path
 from estab.diagnose.evidence import second_syns
 from estab.diagnose.evidence.second_syns import Words
 from estab.diagnose.facts import Facts
-from estab.diagnose.finding import DoNot, Finding, Remedy, RemedyScope, Severity
+from estab.diagnose.finding import Finding, Severity
 from estab.diagnose.rule import Need, Rule, Source
 from estab.text import msg
 
@@ -56,14 +57,6 @@ def _words(values: dict[str, object]) -> Words:
         cause=msg("A middlebox on the way takes the ECN flags of a SYN for an error or an attack."),
         course=msg("SYN with ECE and CWR, then answered without them"),
         no_chance=msg("no SYN that asked for ECN was answered, and plain ones were"),
-        remedy=[
-            Remedy(
-                RemedyScope.KERNEL,
-                msg("Until the middlebox is corrected, use ECN only where the other side asks for it."),
-                set={"net.ipv4.tcp_ecn": 2},
-                undo={"net.ipv4.tcp_ecn": 1},
-                valid="Linux >= 2.6.31",
-            )
-        ],
-        do_not=[DoNot(msg("turn tcp_ecn_fallback off: connections would then fail instead of opening late"))],
+        remedy=path.ECN_BLACK_HOLE.remedy,
+        do_not=path.ECN_BLACK_HOLE.do_not,
     )

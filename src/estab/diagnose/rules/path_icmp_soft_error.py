@@ -27,10 +27,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import path
 from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence import losses
 from estab.diagnose.facts import Facts, Group, Mask
-from estab.diagnose.finding import Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Rule, Source
 from estab.text import Text, format_count, msg
@@ -76,9 +77,7 @@ def _describe(facts: Facts, group: Group) -> Finding:
         cause=_cause(facts, row),
         evidence=[PacketsEvidence(msg("ICMP type {type}, code {code}", **values), row, (int(connections.icmp_frame[row]),))],
         ruled_out=[RuledOut("handshake.rejected_icmp", msg("the connection was open already; the error does not end it at once"))],
-        remedy=[
-            Remedy(RemedyScope.HOST, msg("Look at the router that sent the message: its routes, its ARP or neighbour table, its filter."))
-        ],
+        remedy=path.ICMP_SOFT_ERROR.remedy,
     )
 
 

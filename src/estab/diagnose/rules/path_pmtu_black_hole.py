@@ -32,10 +32,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import path
 from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence import losses
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group, Mask
-from estab.diagnose.finding import CounterEvidence, DoNot, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import CounterEvidence, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
 from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.text import Text, format_count, msg
@@ -134,10 +135,7 @@ def _describe(facts: Facts, group: Group, side: int, stuck: Mask) -> Finding:
         evidence=_evidence(facts, row, side),
         ruled_out=_ruled_out(certain=certain),
         remedy=_remedies(),
-        do_not=[
-            DoNot(msg("set ip_no_pmtu_disc=1: it breaks path MTU discovery for every connection")),
-            DoNot(msg("lower the MTU of all hosts: one clamp at the tunnel is enough")),
-        ],
+        do_not=path.PMTU_BLACK_HOLE.do_not,
     )
 
 

@@ -26,10 +26,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import path
 from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence import losses
 from estab.diagnose.facts import Facts, Group
-from estab.diagnose.finding import CounterEvidence, DoNot, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import CounterEvidence, Evidence, Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Rule, Source
 from estab.text import format_count, msg
@@ -82,6 +83,6 @@ def _describe(facts: Facts, group: Group) -> Finding:
             RuledOut("path.pmtu_black_hole", msg("the router's message arrived")),
             RuledOut("loss.retransmission", msg("the segments were refused for their length, not lost")),
         ],
-        remedy=[Remedy(RemedyScope.HOST, msg("To save the round trip, clamp the MSS where the narrow link begins."))],
-        do_not=[DoNot(msg("block ICMP: without these messages long packets vanish"))],
+        remedy=path.PMTU_REDUCED.remedy,
+        do_not=path.PMTU_REDUCED.do_not,
     )

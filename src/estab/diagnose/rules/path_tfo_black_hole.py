@@ -25,10 +25,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from estab.diagnose.advice import path
 from estab.diagnose.evidence import second_syns
 from estab.diagnose.evidence.second_syns import Words
 from estab.diagnose.facts import Facts
-from estab.diagnose.finding import Finding, Remedy, RemedyScope, Severity
+from estab.diagnose.finding import Finding, Severity
 from estab.diagnose.rule import Need, Rule, Source
 from estab.text import msg
 from estab.track import records
@@ -60,14 +61,5 @@ def _words(values: dict[str, object]) -> Words:
         cause=msg("A middlebox on the way drops SYNs that carry data."),
         course=msg("SYN with data, then answered without"),
         no_chance=msg("no SYN with data was answered, and plain ones were"),
-        remedy=[
-            Remedy(RemedyScope.APPLICATION, msg("Turn Fast Open off for this destination (no TCP_FASTOPEN_CONNECT, no MSG_FASTOPEN).")),
-            Remedy(
-                RemedyScope.KERNEL,
-                msg("Let the kernel notice such paths and stop using Fast Open for a while."),
-                set={"net.ipv4.tcp_fastopen_blackhole_timeout_sec": 3600},
-                undo={"net.ipv4.tcp_fastopen_blackhole_timeout_sec": 0},
-                valid="Linux >= 4.14",
-            ),
-        ],
+        remedy=path.TFO_BLACK_HOLE.remedy,
     )

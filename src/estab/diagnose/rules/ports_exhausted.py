@@ -29,11 +29,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import ports as advice
 from estab.diagnose.compose import finding, hit_of, host
 from estab.diagnose.evidence.crowds import crowded, pair_numbers
 from estab.diagnose.evidence.time_wait import EPHEMERAL_PORTS, in_time_wait, peak
 from estab.diagnose.facts import CLIENT, Facts, Rows
-from estab.diagnose.finding import CounterEvidence, DoNot, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import CounterEvidence, Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.rule import Need, Rule, Source
 from estab.flow import Endpoint
 from estab.text import format_count, msg
@@ -96,35 +97,6 @@ def _describe(facts: Facts, rows: Rows, most: int) -> Finding:
             ),
         ],
         ruled_out=[RuledOut("timewait.tuple_reused", msg("no port was used again while in TIME-WAIT"))],
-        remedy=_remedy(),
-        do_not=[
-            DoNot(msg("lower tcp_fin_timeout: it bounds FIN-WAIT-2, and TIME-WAIT stays at 60 s")),
-            DoNot(msg("lower tcp_max_tw_buckets: sockets beyond it are dropped, and their peers get RST")),
-        ],
+        remedy=advice.EXHAUSTED.remedy,
+        do_not=advice.EXHAUSTED.do_not,
     )
-
-
-def _remedy() -> list[Remedy]:
-    return [
-        Remedy(RemedyScope.APPLICATION, msg("Keep connections open and use them again: HTTP keep-alive, a connection pool, or HTTP/2.")),
-        Remedy(
-            RemedyScope.SOCKET,
-            msg("Where the source address is bound, set IP_BIND_ADDRESS_NO_PORT first, so that a port counts for one destination only."),
-            valid="Linux >= 4.2",
-        ),
-        Remedy(
-            RemedyScope.KERNEL,
-            msg("Let outgoing connections take ports in TIME-WAIT; it needs timestamps at both ends."),
-            set={"net.ipv4.tcp_tw_reuse": 1},
-            undo={"net.ipv4.tcp_tw_reuse": 2},
-            valid=msg("Linux >= 2.6 (2, loopback only, is the default since 4.19, 0 before)"),
-        ),
-        Remedy(
-            RemedyScope.KERNEL,
-            msg("A wider range of source ports."),
-            set={"net.ipv4.ip_local_port_range": "1024 65535"},
-            undo={"net.ipv4.ip_local_port_range": "32768 60999"},
-            valid="Linux >= 2.2",
-            caution=msg("Put the ports of your own listeners into net.ipv4.ip_local_reserved_ports first."),
-        ),
-    ]

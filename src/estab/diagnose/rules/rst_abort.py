@@ -30,11 +30,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import rst
 from estab.diagnose.compose import finding, hit_of
 from estab.diagnose.evidence.places import Place, places
 from estab.diagnose.evidence.resets import COMMON_SHARE, Kind, Resets, usual
 from estab.diagnose.facts import CLIENT, SERVER, Column, Facts, Mask
-from estab.diagnose.finding import DoNot, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import Evidence, Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.grouping import Grouping, tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import SECOND_NS, format_duration
@@ -109,14 +110,8 @@ def _describe(facts: Facts, place: Place, resets: Resets, side: int) -> Finding:
             RuledOut("half_open.peer_restarted", msg("the RST carries ACK: a socket was there and spoke")),
             RuledOut("rst.from_middlebox", msg("nothing in the RST differs from the packets of the host itself")),
         ],
-        remedy=[
-            Remedy(
-                RemedyScope.APPLICATION,
-                msg("Close with shutdown() and close() after everything has been read; end child processes in order."),
-            ),
-            Remedy(RemedyScope.SOCKET, msg("Remove SO_LINGER with a time of 0, in the program and in its libraries.")),
-        ],
-        do_not=[DoNot(msg("abort connections to avoid TIME-WAIT: data under way is lost and the peer sees an error"))],
+        remedy=rst.ABORT.remedy,
+        do_not=rst.ABORT.do_not,
     )
 
 

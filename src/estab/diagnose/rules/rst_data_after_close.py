@@ -27,11 +27,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import rst
 from estab.diagnose.compose import finding, hit_of
 from estab.diagnose.evidence.places import Place, places
 from estab.diagnose.evidence.resets import Kind, Resets, usual
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Rows
-from estab.diagnose.finding import DoNot, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import DoNot, Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import format_duration
 from estab.text import Text, format_count, msg
@@ -93,16 +94,7 @@ def _describe(facts: Facts, resets: Resets, place: Place, side: int, *, knew: bo
             RuledOut("close.half_close_used", msg("the side that had closed did not take the data")),
             RuledOut("rst.abort", msg("the FIN came first: the side had closed in order")),
         ],
-        remedy=[
-            Remedy(
-                RemedyScope.APPLICATION,
-                msg("Treat a read of 0 bytes as the end of the stream and stop writing; check pooled connections before use."),
-            ),
-            Remedy(
-                RemedyScope.APPLICATION,
-                msg("At the side that closes: where an answer is still to come use shutdown(SHUT_WR), not close()."),
-            ),
-        ],
+        remedy=rst.DATA_AFTER_CLOSE.remedy,
         do_not=[DoNot(msg("ignore SIGPIPE and EPIPE: what was written before is lost as well"))] if harmful else (),
     )
 

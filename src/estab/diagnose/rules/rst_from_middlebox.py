@@ -28,11 +28,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import rst
 from estab.diagnose.compose import finding, hit_of
 from estab.diagnose.evidence.places import Place, places
 from estab.diagnose.evidence.resets import Kind, Resets, distance
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Mask
-from estab.diagnose.finding import Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.rule import Need, Rule, Source
 from estab.text import format_count, msg
 
@@ -106,10 +107,5 @@ def _describe(facts: Facts, place: Place, side: int, *, refused: bool) -> Findin
             RuledOut("rst.abort", msg("a RST of the host itself would have come as far as its other packets")),
             RuledOut("rst.injected", msg("the endpoint did not go on after the RST")),
         ],
-        remedy=[
-            Remedy(
-                RemedyScope.HOST,
-                msg("Find the device (a capture on either side of it shows the RST on one side only) and look at its policy."),
-            ),
-        ],
+        remedy=rst.FROM_MIDDLEBOX.remedy,
     )

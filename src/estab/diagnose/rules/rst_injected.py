@@ -26,11 +26,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from estab.diagnose.advice import rst
 from estab.diagnose.compose import finding, hit_of
 from estab.diagnose.evidence.places import Place, places
 from estab.diagnose.evidence.resets import Kind, Resets
 from estab.diagnose.facts import CLIENT, SERVER, Facts
-from estab.diagnose.finding import DoNot, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import Evidence, Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.rule import Need, Rule, Source
 from estab.text import format_count, msg
 
@@ -78,15 +79,8 @@ def _describe(facts: Facts, resets: Resets, place: Place, side: int) -> Finding:
             RuledOut("rst.abort", msg("an endpoint that resets a connection forgets it and sends no more")),
             RuledOut("attack.blind_rst", msg("the number was not guessed: the receiver believes this RST")),
         ],
-        remedy=[
-            Remedy(RemedyScope.HOST, msg("Capture at both ends: the RST enters between the last point without it and the first with it.")),
-            Remedy(
-                RemedyScope.SOCKET,
-                msg("Authenticate the segments where both ends are yours: TCP-AO for BGP, else IPsec or WireGuard."),
-                caution=msg("TLS does not help: it does not protect the TCP header."),
-            ),
-        ],
-        do_not=[DoNot(msg("drop all RSTs in a firewall: genuine refusals and aborts would then end in timeouts"))],
+        remedy=rst.INJECTED.remedy,
+        do_not=rst.INJECTED.do_not,
     )
 
 

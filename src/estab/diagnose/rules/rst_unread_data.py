@@ -27,11 +27,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import rst
 from estab.diagnose.compose import finding, hit_of
 from estab.diagnose.evidence.places import Place, places
 from estab.diagnose.evidence.resets import Kind, Resets, usual
 from estab.diagnose.facts import CLIENT, SERVER, Facts
-from estab.diagnose.finding import DoNot, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.rule import Need, Rule, Source
 from estab.text import Text, format_count, msg
 
@@ -91,17 +92,8 @@ def _describe(facts: Facts, resets: Resets, place: Place, side: int) -> Finding:
             RuledOut("half_open.peer_restarted", msg("the RST carries ACK: a socket was there and spoke")),
             RuledOut("rst.data_after_close", msg("no FIN was sent before the RST")),
         ],
-        remedy=[
-            Remedy(
-                RemedyScope.APPLICATION,
-                msg("Close lingeringly: shutdown(SHUT_WR), read and discard up to a limit of time and bytes, then close()."),
-            ),
-            Remedy(
-                RemedyScope.APPLICATION,
-                msg("For uploads that are refused: answer before the body is sent (100-continue), or read the body."),
-            ),
-        ],
-        do_not=[DoNot(msg("set SO_LINGER: it does not read what is in the buffer, and the RST is sent all the same"))],
+        remedy=rst.UNREAD_DATA.remedy,
+        do_not=rst.UNREAD_DATA.do_not,
     )
 
 

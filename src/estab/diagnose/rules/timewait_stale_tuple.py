@@ -29,10 +29,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import timewait
 from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence.attempts import attempts_like
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group, Mask
-from estab.diagnose.finding import DoNot, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.instant import SECOND_NS, format_duration
@@ -103,18 +104,8 @@ def _describe(facts: Facts, group: Group) -> Finding:
             RuledOut("attack.blind_syn", msg("the client itself answered the challenge ACK with RST: the SYN was its own")),
             RuledOut("handshake.refused", msg("the RST came from the client")),
         ],
-        remedy=[
-            Remedy(RemedyScope.APPLICATION, msg("Let the system choose the source port; do not bind a fixed one.")),
-            Remedy(
-                RemedyScope.SOCKET,
-                msg(
-                    "At the server set SO_KEEPALIVE with TCP_KEEPIDLE 60, TCP_KEEPINTVL 10, TCP_KEEPCNT "
-                    "6, so that dead peers are found in two minutes."
-                ),
-                valid="Linux >= 2.4",
-            ),
-        ],
-        do_not=[DoNot(msg("drop bare ACKs or RSTs of such exchanges in a firewall: the client would then wait for minutes"))],
+        remedy=timewait.STALE_TUPLE.remedy,
+        do_not=timewait.STALE_TUPLE.do_not,
     )
 
 

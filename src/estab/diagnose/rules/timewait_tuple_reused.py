@@ -28,10 +28,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from estab.diagnose.advice import timewait
 from estab.diagnose.compose import finding, hit_of, listener, typical
 from estab.diagnose.evidence.attempts import attempts_like
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group
-from estab.diagnose.finding import DoNot, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule
 from estab.instant import format_duration
@@ -96,10 +97,8 @@ def _describe(facts: Facts, group: Group) -> Finding:
                 else []
             ),
         ],
-        remedy=[
-            Remedy(RemedyScope.APPLICATION, msg("Keep connections open and use them again; do not bind a fixed source port without need."))
-        ],
-        do_not=[DoNot(msg("turn off tcp_timestamps: they are what makes this reuse safe"))],
+        remedy=timewait.TUPLE_REUSED.remedy,
+        do_not=timewait.TUPLE_REUSED.do_not,
     )
 
 

@@ -175,7 +175,7 @@ def release(sender: SendVariables, ack: Ack) -> None:
     """Takes from the queue what is acknowledged, learns from it, measures the round trip (tcp_clean_rtx_queue)."""
     una = sender.snd_una
     prior_sacked = sender.sacked_out
-    reordered_from = una
+    reordered_from = sender.snd_nxt
     first_ns = last_ns = -1
     acked = 0
     entry: Sent | None = sender.head

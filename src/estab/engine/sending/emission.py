@@ -51,7 +51,7 @@ def next_length(sender: SendVariables, now_ns: int, *, forced: bool) -> int:
             return -1
         room = 1
     quota = min(max(sender.cwnd >> 1, 1), room)
-    mss = sender.mss_bytes
+    mss = sender.mss_bytes - sender.option_bytes
     buffer = sender.buffer
     records = buffer.records if buffer is not None else ()
     length = records[0].end - sender.snd_nxt if records else 0
@@ -137,7 +137,7 @@ def emit(sender: SendVariables, length: int, now_ns: int) -> Outgoing:
     if fin:
         end += 1
         overhead = OVERHEAD_BYTES
-    mss = sender.mss_bytes
+    mss = sender.mss_bytes - sender.option_bytes
     segments = 1 if length <= mss else -(-length // mss)
     if segments > 1:
         psh = True  # a large segment is pushed, so that the receiver's own joining ends with it

@@ -89,7 +89,7 @@ class Sender(SendVariables):
         self.buffer = self.head = self.tail = self.ready = self.pacing = self.trouble = self.chronograph = self.path = None
         self.header_bytes = header_bytes or TCP_HEADER_BYTES + 20 + (TIMESTAMPS_BYTES if options.timestamps else 0)
         self.mss_bytes = self.mss_limit_bytes = mss_bytes
-        self.wmem_bytes = 0
+        self.wmem_bytes = self.option_bytes = 0
         self.sndbuf_bytes = limits.wmem_bytes
         self.sndbuf_locked = self.wants_room = self.corked_write = False
         self.notsent_lowat_bytes = limits.notsent_lowat_bytes

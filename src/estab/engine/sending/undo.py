@@ -74,11 +74,7 @@ def undo_reduction(sender: SendVariables, now_ns: int, *, unmark: bool) -> None:
 
 def holds_state(sender: SendVariables, trouble: Trouble) -> bool:
     """Without SACK the state is kept until something *above* high_seq is acknowledged: duplicate ACKs may still come (RFC 6582 §3.2)."""
-    if sender.snd_una != trouble.high_seq or sender.sack_ok:
-        return False
-    if not any_retransmission(sender):
-        trouble.retrans_stamp_ns = -1
-    return True
+    return sender.snd_una == trouble.high_seq and not sender.sack_ok
 
 
 def try_undo_recovery(sender: SendVariables, ack: Ack) -> bool:

@@ -166,6 +166,7 @@ class SendVariables:
         "mss_limit_bytes",
         "nagle",
         "notsent_lowat_bytes",
+        "option_bytes",
         "options",
         "pacing",
         "packets_out",
@@ -261,6 +262,8 @@ class SendVariables:
     """What both ends and the device allow, options of each segment not counted in."""
     header_bytes: int
     """IP and TCP header with the options of each segment."""
+    option_bytes: int
+    """Room that the segment to be sent next needs for SACK blocks of its own: it carries so much less."""
     nagle: int
     corked_write: bool
     """The last write announced more (MSG_MORE): a small segment waits, for this once."""

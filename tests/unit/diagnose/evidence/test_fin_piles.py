@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from estab.diagnose.advice.declare import Advice, application
 from estab.diagnose.evidence.fin_piles import PILE, Words, piles, unanswered
 from estab.diagnose.facts import CLIENT, SERVER
 from estab.diagnose.finding import Severity
@@ -20,9 +21,15 @@ def dialogue(capture: Capture) -> Conversation:
     return capture.talk().open().client("PA", data=9).server("PA", data=9).client("A")
 
 
+LIMIT = Advice(remedy=(application(msg("limit")),))
+
+
 def words(values: dict[str, object]) -> Words:
     return Words(
-        title=msg("{name}", name=values["name"]), summary=msg("{count} {longest}", **values), cause=msg("cause"), time_limit=msg("limit")
+        title=msg("{name}", name=values["name"]),
+        summary=msg("{count} {longest}", **values),
+        cause=msg("cause"),
+        advice=LIMIT,
     )
 
 

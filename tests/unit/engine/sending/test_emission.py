@@ -132,6 +132,16 @@ def test_records_that_end_are_not_joined() -> None:
     assert [len(outgoing.payload) for outgoing in line.raw] == [800, 400, 400, 1_000]
 
 
+def test_new_data_leaves_room_for_blocks_of_the_own_receiver() -> None:
+    line = Line()
+    line.sender.option_bytes = 12
+    line.write(2_000)
+    assert [len(outgoing.payload) for outgoing in line.raw] == [988, 988, 24]
+    line.sender.option_bytes = 0
+    line.write(2_000)
+    assert [len(outgoing.payload) for outgoing in line.raw] == [1_000, 1_000]
+
+
 def test_large_segments_hold_several_and_are_pushed() -> None:
     line = Line(profile=LARGE, window=100_000)
     assert line.write(30_000) == ["1:10001"]

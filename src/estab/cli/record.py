@@ -1,0 +1,150 @@
+"""`estab record`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import signal
+import threading
+from collections.abc import Iterator
+from types import FrameType
+
+import click
+
+from estab.cli.exit import Exit
+from estab.cli.translated import TranslatedCommand, TranslatedOption, translator_of
+from estab.errors import InputError, MisuseError
+from estab.instant import DAY_NS, SECOND_NS, format_duration, parse_duration
+from estab.text import Text, msg
+
+_DAYS = "d"
+_SIZES = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+
+
+_PID_HELP = "In the network namespace of this process, such as a container's."
+
+
+@click.command(cls=TranslatedCommand, short_help="Keep what this host's TCP does, for estab history and for Prometheus.")
+@click.option("--db", "path", cls=TranslatedOption, metavar="FILE", help="The database; else one in the state directory.")
+@click.option("--every", cls=TranslatedOption, metavar="TIME", default="10s", help="Length of an interval, for example 30s.")
+@click.option("--for", "lasts", cls=TranslatedOption, metavar="TIME", help="End by itself after this time.")
+@click.option("--keep", cls=TranslatedOption, metavar="TIME", default="14d", help="Drop what is older, for example 30d.")
+@click.option("--max-size", cls=TranslatedOption, metavar="SIZE", default="200M", help="The database never grows beyond it.")
+@click.option("--listen", cls=TranslatedOption, metavar="[ADDRESS:]PORT", help="Serve the last interval to Prometheus, at /metrics.")
+@click.option("--netns", cls=TranslatedOption, metavar="NAME", help="In this network namespace (ip netns list).")
+@click.option("--pid", cls=TranslatedOption, metavar="PID", type=click.IntRange(min=1), help=_PID_HELP)
+@click.pass_context
+def record(
+    ctx: click.Context,
+    *,
+    path: str | None,
+    every: str,
+    lasts: str | None,
+    keep: str,
+    max_size: str,
+    listen: str | None,
+    netns: str | None,
+    pid: int | None,
+) -> Exit:
+    """Reads this host's sockets and counters again and again, and keeps sums of them and the findings.
+
+    Ends on Ctrl-C or SIGTERM; the interval that this cuts short is kept, marked partial. A power cut costs at most the last interval.
+    """
+    from estab.diagnose.host_facts import HostFacts
+    from estab.diagnose.host_run import diagnose_host
+    from estab.history.exposition import exposition
+    from estab.history.recorder import Recorder
+    from estab.history.store import Store
+    from estab.live.host import take_snapshot
+    from estab.live.namespaces import chosen_namespace
+    from estab.live.owner_memory import OwnerMemory
+
+    every_ns, keep_ns = parse_time(every), parse_time(keep)
+    if every_ns < SECOND_NS:
+        raise MisuseError(msg("--every takes at least 1s"))
+    namespace = chosen_namespace(netns, pid)
+    file = database_path(path, make_folder=True)
+    memory = OwnerMemory(take_snapshot(namespace, with_sockets=False).boot_ns)
+    with Store(file, max_bytes=parse_size(max_size), keep_ns=keep_ns) as store, _ending_gently() as ended:
+        recorder = Recorder(
+            store,
+            read=lambda: take_snapshot(namespace),
+            diagnose=lambda before, after: diagnose_host(HostFacts(before, after, owners_of=memory.owners_of)).findings,
+            wait=lambda wait_ns: not ended.wait(wait_ns / SECOND_NS),
+            every_ns=every_ns,
+        )
+        with contextlib.ExitStack() as served:
+            place: Text | str = msg("nowhere else")
+            if listen is not None:
+                from estab.cli.scrape import PATH, Scraped, parse_listen
+
+                address, port = parse_listen(listen)
+                page = served.enter_context(
+                    Scraped(
+                        address,
+                        port,
+                        lambda: exposition(recorder.last, recorder.latest.counters if recorder.latest else {}, written=recorder.written),
+                    )
+                )
+                place = f"http://{f'[{address}]' if ':' in address else address}:{page.port}{PATH}"
+            told = msg("recording every {time} to {file}; served: {place}", time=format_duration(every_ns), file=str(file), place=place)
+            click.echo(translator_of(ctx)(told), err=True)
+            recorder.run(parse_time(lasts) if lasts is not None else None)
+    click.echo(translator_of(ctx)(msg("{count} intervals kept", count=recorder.written)), err=True)
+    return Exit.INTERRUPTED if ended.is_set() else Exit.DONE
+
+
+@contextlib.contextmanager
+def _ending_gently() -> Iterator[threading.Event]:
+    """Ctrl-C and SIGTERM end the wait instead of the program; a second one ends it as ever."""
+    ended = threading.Event()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        del frame
+        ended.set()
+        signal.signal(number, former[signal.Signals(number)])
+
+    former = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield ended
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+
+
+def database_path(path: str | None, *, make_folder: bool) -> pathlib.Path:
+    """The database that is meant; raises InputError where its folder cannot be made."""
+    from estab.history.place import default_path
+
+    if path is not None:
+        return pathlib.Path(path)
+    file = default_path(os.environ, pathlib.Path.home(), is_root=os.geteuid() == 0)
+    if make_folder:
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as problem:
+            raise InputError(problem.strerror or str(problem), path=str(file.parent)) from None
+    return file
+
+
+def parse_time(text: str) -> int:
+    """As `parse_duration`, and days."""
+    digits = text.strip().removesuffix(_DAYS)
+    if digits != text.strip() and digits.replace(".", "", 1).isdigit():
+        return round(float(digits) * DAY_NS)
+    return parse_duration(text)
+
+
+def parse_size(text: str) -> int:
+    """Bytes of `200M`, `1G` or a bare number; raises MisuseError for anything else.
+
+    >>> parse_size("2M")
+    2097152
+    """
+    cleaned = text.strip().upper().removesuffix("B").removesuffix("I")
+    unit = _SIZES.get(cleaned[-1:], 1)
+    digits = cleaned[:-1] if unit > 1 else cleaned
+    if not digits.isdigit():
+        raise MisuseError(msg("not a size: {text}; write for example 200M or 1G", text=repr(text)))
+    return int(digits) * unit

@@ -1,0 +1,74 @@
+"""A diagnosis of a live host as text: what was read, the findings worst first, what could not be seen."""
+
+from __future__ import annotations
+
+from estab.diagnose.finding import Finding, SubjectKind
+from estab.instant import format_duration, format_second
+from estab.report.finding_text import finding_lines, footer_lines, not_run_lines, shown_findings
+from estab.report.model import HostAnalysis
+from estab.report.painter import Style
+from estab.report.view import INDENT, Layout, label_width
+from estab.snapshot import Owner
+from estab.text import Text, format_count, msg
+from estab.typeset import hang, wrap, wrap_parts
+
+NOT_SEEN = msg("not seen")
+OWNERS_SHOWN = 3
+
+
+def host_text(analysis: HostAnalysis, layout: Layout) -> str:
+    """The report; ends with a newline."""
+    lines = [*_source_lines(analysis, layout), ""]
+    shown, left_out = shown_findings(analysis.diagnosis, layout)
+    for finding in shown:
+        lines += [*finding_lines(finding, layout, _where_to_look(analysis, finding, layout), knows_settings=True), ""]
+    lines += left_out
+    lines += footer_lines(analysis.diagnosis, _nothing_wrong(analysis), layout)
+    if layout.why:
+        lines += not_run_lines(analysis.diagnosis, layout)
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _source_lines(analysis: HostAnalysis, layout: Layout) -> list[str]:
+    tr, host = layout.translator, analysis.host
+    name = tr(msg("network namespace {name}", name=analysis.netns) if analysis.netns else msg("this host"))
+    parts: list[Text | str] = [
+        msg("{count} sockets", count=format_count(analysis.facts.count)),
+        msg("read twice, {time} apart", time=format_duration(analysis.facts.interval_ns)),
+        format_second(host.taken_ns),
+        f"Linux {host.kernel}" if host.kernel else "",
+    ]
+    told = [said for part in parts if (said := part if isinstance(part, str) else tr(part))]
+    lines = [layout.painter(name, Style.STRONG), *(" " * INDENT + line for line in wrap_parts(told, layout.width - INDENT))]
+    room = label_width((NOT_SEEN,), tr)
+    for reason in dict.fromkeys(reason if isinstance(reason, str) else tr(reason) for reason in host.unseen.values()):
+        lines += hang(tr(NOT_SEEN), reason, indent=INDENT, label_width=room, width=layout.width)
+    if analysis.partial:
+        told = wrap(tr(msg("PARTIAL: the wait between the two readings was cut short")), layout.width)
+        lines += [layout.painter(line, Style.WARNING) for line in told]
+    return lines
+
+
+def _nothing_wrong(analysis: HostAnalysis) -> Text:
+    return msg("no finding: nothing wrong is seen at {count} sockets", count=format_count(analysis.facts.count))
+
+
+def _where_to_look(analysis: HostAnalysis, finding: Finding, layout: Layout) -> list[str]:
+    """Whose sockets they are, the command that lists them, and the page."""
+    lines = []
+    if finding.owners:
+        shown = ", ".join(_owner(owner) for owner in finding.owners[:OWNERS_SHOWN])
+        more = len(finding.owners) - OWNERS_SHOWN
+        lines.append(layout.translator(msg("held by {owners}", owners=shown + (f", … (+{more})" if more > 0 else ""))))
+    place = f" --netns {analysis.netns}" if analysis.netns else ""
+    if finding.subject.kind is SubjectKind.LISTENER and finding.subject.port:
+        lines.append(f"estab sockets 'port == {finding.subject.port}'{place} --owners")
+    elif finding.sockets:
+        states = " or ".join(f"state == {state}" for state in sorted({socket.state.label for socket in finding.sockets}))
+        lines.append(f"estab sockets '{states}'{place} --owners")
+    return [*lines, f"estab explain {finding.code}"]
+
+
+def _owner(owner: Owner) -> str:
+    where = owner.container or owner.unit
+    return f"{owner.command}[{owner.pid}]" + (f" ({where})" if where else "")

@@ -1,0 +1,18 @@
+"""info.challenge_ack: what a host shows of it, and what comes near."""
+
+from __future__ import annotations
+
+from estab.diagnose.finding import Severity
+from tests.host_rules.hosts import facts_of, found
+
+CODE = "info.challenge_ack"
+
+
+def test_a_few_are_info_and_many_info() -> None:
+    (few,), (many,) = found(CODE, facts_of({"TcpExt.TCPChallengeACK": 1})), found(CODE, facts_of({"TcpExt.TCPChallengeACK": 50}))
+    assert (few.severity, many.severity) == (Severity.INFO, Severity.INFO)
+    assert many.count == 50
+
+
+def test_a_counter_that_stands_still_says_nothing() -> None:
+    assert found(CODE, facts_of({"TcpExt.TCPChallengeACK": 0})) == [] and found(CODE, facts_of()) == []

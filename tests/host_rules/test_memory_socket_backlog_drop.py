@@ -1,0 +1,18 @@
+"""memory.socket_backlog_drop: what a host shows of it, and what comes near."""
+
+from __future__ import annotations
+
+from estab.diagnose.finding import Severity
+from tests.host_rules.hosts import facts_of, found
+
+CODE = "memory.socket_backlog_drop"
+
+
+def test_a_few_are_info_and_many_warning() -> None:
+    (few,), (many,) = found(CODE, facts_of({"TcpExt.TCPBacklogDrop": 9})), found(CODE, facts_of({"TcpExt.TCPBacklogDrop": 10}))
+    assert (few.severity, many.severity) == (Severity.INFO, Severity.WARNING)
+    assert many.count == 10
+
+
+def test_a_counter_that_stands_still_says_nothing() -> None:
+    assert found(CODE, facts_of({"TcpExt.TCPBacklogDrop": 0})) == [] and found(CODE, facts_of()) == []

@@ -1,0 +1,18 @@
+"""middlebox.nat_insert_failed: what a host shows of it, and what comes near."""
+
+from __future__ import annotations
+
+from estab.diagnose.finding import Severity
+from tests.host_rules.hosts import facts_of, found
+
+CODE = "middlebox.nat_insert_failed"
+
+
+def test_a_few_are_info_and_many_warning() -> None:
+    (few,), (many,) = found(CODE, facts_of({"ConntrackStat.insert_failed": 2})), found(CODE, facts_of({"ConntrackStat.insert_failed": 3}))
+    assert (few.severity, many.severity) == (Severity.INFO, Severity.WARNING)
+    assert many.count == 3
+
+
+def test_a_counter_that_stands_still_says_nothing() -> None:
+    assert found(CODE, facts_of({"ConntrackStat.insert_failed": 0})) == [] and found(CODE, facts_of()) == []

@@ -1,0 +1,17 @@
+"""A live host's diagnosis as JSON."""
+
+from __future__ import annotations
+
+import json
+
+from estab.report.host_json import host_to_dict
+from tests.unit.report.host_analyses import leak_analysis
+
+
+def test_the_document_names_sockets_and_owners() -> None:
+    document = json.loads(json.dumps(host_to_dict(leak_analysis())))
+    assert document["schema"] == "estab.diagnosis/1" and document["source"]["kind"] == "host" and document["source"]["sockets"] == 31
+    leak = next(finding for finding in document["findings"] if finding["code"] == "close.close_wait_leak")
+    assert leak["connections"] == [] and leak["count"] == 30
+    assert leak["sockets"][0]["state"] == "CLOSE-WAIT" and leak["owners"][0]["pid"] == 77
+    assert document["source"]["unseen"] == {"qdiscs": "queues of interfaces: no answer"}
