@@ -228,7 +228,7 @@ def conclude_burst(sender: SendVariables, now_ns: int) -> None:
         sender.burst_segments = 0
     if (sent or cwnd_limited) and (sent or sender.snd_nxt < sender.write_seq):
         validate(sender, now_ns, is_cwnd_limited=cwnd_limited)
-    if sender.wants_room:
+    if sender.wants_room and sender.snd_una != sender.short_una:
         check_room(sender, now_ns)
     if sent:
         schedule_loss_probe(sender, now_ns, advancing_rto=False)

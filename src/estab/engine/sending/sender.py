@@ -81,7 +81,7 @@ class Sender(SendVariables):
         self.sack_ok = options.sack and profile.arq_mode is ArqMode.SELECTIVE
         self.is_opening = self.is_orphan = False
         self.soft_errno = self.user_timeout_us = 0
-        self.snd_una = self.snd_nxt = self.snd_up = self.write_seq = self.pushed_seq = self.snd_sml = iss + 1
+        self.snd_una = self.snd_nxt = self.snd_up = self.write_seq = self.pushed_seq = self.snd_sml = self.short_una = iss + 1
         self.snd_wnd = self.max_snd_wnd = 0
         self.snd_wl1 = 0
         self.snd_wl2 = iss + 1
@@ -160,10 +160,15 @@ class Sender(SendVariables):
         return writing.write(self, data, now_ns, more=more, end_of_record=end_of_record, urgent=urgent)
 
     def send_again(self, data: bytes, now_ns: int) -> None:
-        """Data that left with the SYN and did not arrive (RFC 7413 §4.2.2): it counts as sent and lost, and leaves again at once."""
+        """Data that left with the SYN and did not arrive (RFC 7413 §4.2.2): it counts as sent and lost, and leaves again at once.
+
+        As a segment that is not full it holds nothing back (Minshall): it is none that a write left over.
+        """
+        small = self.snd_sml
         self.write(data, now_ns)
         while next_new(self, now_ns) is not None:
             pass
+        self.snd_sml = small
         mtu.resend_blameless(self, lambda _entry: True, now_ns)
 
     def queue_fin(self, now_ns: int) -> None:

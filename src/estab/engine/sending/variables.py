@@ -190,6 +190,7 @@ class SendVariables:
         "rtt_seq",
         "sack_ok",
         "sacked_out",
+        "short_una",  # SND.UNA when a write was cut short: room is looked for when an ACK has moved it
         "snd_nxt",
         "snd_sml",
         "snd_una",
@@ -251,6 +252,7 @@ class SendVariables:
     """SO_SNDBUF was set: the buffer does not grow by itself."""
     notsent_lowat_bytes: int
     wants_room: bool
+    short_una: int
     """A write found no room (SOCK_NOSPACE)."""
     pushed_seq: int
     """Behind the last record that was marked with PSH."""

@@ -23,6 +23,7 @@ def write(sender: SendVariables, data: bytes | memoryview, now_ns: int, *, more:
     taken = _gather(sender, data, now_ns)
     if taken < len(data):
         sender.wants_room = True
+        sender.short_una = sender.snd_una
     if not taken:
         return 0
     buffer = sender.buffer

@@ -51,6 +51,25 @@ def test_large_segments_bring_the_same_bytes() -> None:
     assert pipe.transfer(data) == data
 
 
+def test_data_of_a_syn_that_is_sent_again_holds_back_no_small_rest() -> None:
+    line = Line()
+    line.sender.send_again(bytes(500), line.now_ns)
+    assert line.sent() == ["R 1:501"]
+    assert line.write(1_200) == ["501:1701"]
+
+
+def test_a_writer_cut_short_hears_of_room_after_an_ack_only() -> None:
+    line = Line()
+    line.sender.set_send_buffer(10_000)
+    line.write(50_000)
+    assert line.sender.wants_room
+    line.sender.sndbuf_locked = False
+    assert not line.sent() and line.sender.wants_room
+    line.ack(10_001, after=20)
+    line.ack(30_001, after=20)
+    assert not line.sender.wants_room
+
+
 def test_an_idle_sender_is_small() -> None:
     def size(thing: object, seen: set[int]) -> int:
         if id(thing) in seen or isinstance(thing, type):
