@@ -52,6 +52,8 @@ class Host(Node):
         self._wake_ns = NEVER_NS
         self._ip_ids: dict[int, int] = {}
         self._received: Datum | None = None
+        self._watched = False
+        """Somebody wants to know of changes of state; settled when the stack is made."""
         self._sent: Packet | None = None
         """The first packet that left since a timer ran out."""
 
@@ -101,6 +103,7 @@ class Host(Node):
         if self._stack is None:
             mtu_bytes = min((port.out.mtu_bytes for port in self.ports), default=1500)
             self._stack = self._make_stack(self, mtu_bytes)
+            self._watched = self.world.watches_states
             self._stack.on_loopback = self._looped
         return self._stack
 
@@ -135,11 +138,13 @@ class Host(Node):
         clock = self.world.clock
         now_ns = clock.now_ns
         poll = stack.poll_transmit
-        if self.world.watches_states:
+        watched = self._watched
+        if watched:
             self._note_states(stack)  # before what it sends: a segment leaves in the state that its sender has reached
         while (packet := poll(now_ns)) is not None:
             self._emit(packet)
-        self._note_states(stack)
+        if watched:
+            self._note_states(stack)
         deadline_ns = stack.poll_deadline()
         if deadline_ns is not None and deadline_ns < self._wake_ns:
             self._wake_ns = deadline_ns
@@ -177,7 +182,7 @@ class Host(Node):
         """Puts a packet on its way."""
         world = self.world
         self._number(packet)
-        if world.watches_states:
+        if self._watched:
             self._note_packet(packet)
         datum: Datum = packet
         if self.in_datagrams:
@@ -204,7 +209,7 @@ class Host(Node):
         del now_ns
         assert self._stack is not None
         self._number(packet)
-        if self.world.watches_states:
+        if self._watched:
             self._note_states(self._stack)
             self._note_packet(packet)
         for watcher in self.loop_watchers:
@@ -221,10 +226,8 @@ class Host(Node):
             self.world.truth.emitted(self, packet)
 
     def _note_states(self, stack: Stack) -> None:
-        watches = self.world.watches_states
         while (event := stack.poll_event()) is not None:
-            if watches:
-                self._note_state(event)
+            self._note_state(event)
 
     def _note_state(self, event: Any) -> None:
         world = self.world

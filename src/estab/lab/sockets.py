@@ -43,26 +43,31 @@ class Ready(Wait[None]):
 class Handle:
     """A descriptor: one process's hold of a socket, which others may share (as after fork)."""
 
-    __slots__ = ("_check_is_due", "_holders", "_waiting", "process", "socket")
+    __slots__ = ("_check_is_due", "_sharers", "_waiting", "process", "socket")
 
-    def __init__(self, process: Process, socket: Socket, holders: list[int] | None = None) -> None:
+    def __init__(self, process: Process, socket: Socket, sharers: list[Handle] | None = None) -> None:
         self.process, self.socket = process, socket
-        self._holders = holders if holders is not None else [0]
-        self._holders[0] += 1
+        self._sharers = sharers if sharers is not None else []
+        """All handles of this socket."""
+        self._sharers.append(self)
         self._waiting: list[tuple[int, Wake]] = []
         self._check_is_due = False
-        socket.on_ready = self._changed
+        socket.on_ready = self._changed if len(self._sharers) == 1 else self._changed_for_all
         process.handles[self] = None
 
     # --- calls ---------------------------------------------------------------------------------------------------------------------------
 
     def call(self, function: Callable[..., Result], *arguments: Any) -> Result:
-        """One non-blocking call of the engine's socket, now; then the host sends what there is to send."""
+        """One non-blocking call of the engine's socket, now; then the host sends what there is to send (after EAGAIN there is nothing)."""
         host = self.process.host
         try:
-            return function(*arguments, host.world.clock.now_ns)
-        finally:
-            host.pump()
+            result = function(*arguments, host.world.clock.now_ns)
+        except CallError as problem:
+            if problem.errno != errno.EAGAIN:
+                host.pump()
+            raise
+        host.pump()
+        return result
 
     async def blocking(self, wanted: int, function: Callable[..., Result], *arguments: Any, timeout: Duration | None = None) -> Result:
         """The call again and again until it does not say that it would block; with `timeout` EAGAIN after that (SO_RCVTIMEO)."""
@@ -76,7 +81,7 @@ class Handle:
             await self.until(wanted, end_ns)
 
     async def until(self, wanted: int, end_ns: int | None) -> None:
-        """Waits for readiness, until an instant at most."""
+        """Waits for readiness, until an instant at most; EAGAIN after that."""
         ready = Ready(self, wanted)
         if end_ns is None:
             await ready
@@ -101,13 +106,23 @@ class Handle:
             self._waiting.append((wanted | ALWAYS_TOLD, wake))
 
     def _changed(self) -> None:
-        """The engine says that readiness may have changed; it is looked at when the engine has done its work."""
-        if self._waiting and not self._check_is_due:
-            self._check_is_due = True
-            self.process.world.clock.after(0, self._check)
+        """The engine says that readiness may have changed; where it does not look so yet, it is looked at once more afterwards."""
+        if self._waiting:
+            self._wake_ready()
+            if self._waiting and not self._check_is_due:
+                self._check_is_due = True
+                self.process.world.clock.after(0, self._check)
+
+    def _changed_for_all(self) -> None:
+        for handle in self._sharers:
+            handle._changed()
 
     def _check(self, _: object) -> None:
         self._check_is_due = False
+        self._wake_ready()
+
+    def _wake_ready(self) -> None:
+        """Wakes who waits for what the socket is ready for now."""
         ready = int(self.socket.readiness(self.process.world.clock.now_ns))
         waiting, self._waiting = self._waiting, []
         for wanted, wake in waiting:
@@ -127,8 +142,8 @@ class Handle:
         """close(): the socket itself is closed when nobody holds it any more; a second close changes nothing."""
         if self.process.handles.pop(self, self) is self:
             return
-        self._holders[0] -= 1
-        if self._holders[0] == 0:
+        self._sharers.remove(self)
+        if not self._sharers:
             self.record(f"close({self.socket.local})", 0)
             self.call(self.socket.close)
 
@@ -138,7 +153,7 @@ class Handle:
 
     def share(self, process: Process) -> Self:
         """The same socket in another process of this host, as a child inherits it."""
-        return type(self)(process, self.socket, self._holders)
+        return type(self)(process, self.socket, self._sharers)
 
     def set(self, **options: Any) -> Self:
         """Socket options by the names of `OPTIONS`: `conn.set(nodelay=True)`."""

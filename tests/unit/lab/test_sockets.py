@@ -84,6 +84,24 @@ def test_a_shared_socket_is_closed_when_nobody_holds_it_any_more() -> None:
     assert net.world.do(other.recv()) == b""
 
 
+def test_whoever_shares_a_socket_is_woken() -> None:
+    net, woken = Net(), list[str]()
+    one, other = pair_of(net)
+
+    async def reads(host: Process, conn: Conn, name: str) -> None:
+        del host
+        await conn.recv(1)
+        woken.append(name)
+
+    parent, child = net.server.process("parent"), net.server.process("child")
+    for process, name in ((parent, "parent"), (child, "child")):
+        process.spawn(reads, other.share(process), name)
+    net.world.run_for("1s")
+    net.world.do(one.send_all(b"xy"))
+    net.world.run_for("1s")
+    assert sorted(woken) == ["child", "parent"]
+
+
 def test_options_by_name() -> None:
     net = Net()
     one, _ = pair_of(net)
