@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import io
 import pathlib
-from typing import Any
 
 import pytest
 
@@ -39,10 +38,14 @@ def test_texts_come_in_the_language_asked_for() -> None:
     assert diagnosis.to_dict()["findings"][0]["title"] != diagnosis.to_dict(Translator("zh_CN"))["findings"][0]["title"]
 
 
-@pytest.mark.parametrize("call", [api.trace, api.diagnose])
-def test_without_a_capture_it_is_misuse(call: Any) -> None:
+def test_a_trace_needs_a_capture() -> None:
     with pytest.raises(MisuseError, match="capture"):
-        call()
+        api.trace()
+
+
+def test_without_a_capture_this_host_is_diagnosed() -> None:
+    diagnosis = api.diagnose(lasts_s=0.1)
+    assert diagnosis.to_dict()["source"]["kind"] == "host" and diagnosis.host.counters
 
 
 def test_standard_input_is_read_from_where_it_is_given() -> None:

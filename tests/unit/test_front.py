@@ -31,7 +31,7 @@ def test_errors_are_those_that_the_calls_raise() -> None:
     with pytest.raises(estab.InputError, match="nowhere"):
         estab.trace("/nowhere/at/all.pcap")
     with pytest.raises(estab.MisuseError):
-        estab.diagnose()
+        estab.trace()
 
 
 def test_what_is_not_there_is_an_attribute_error() -> None:
