@@ -8,11 +8,12 @@ keepalive are 100,000 places that nobody touches for two hours.  Equal times are
 
 from __future__ import annotations
 
+import abc
 import heapq
 from collections.abc import Iterator
 
 
-class Due:
+class Due(abc.ABC):
     """Something that has a deadline of its own; the base of everything that stands in a stack's table."""
 
     __slots__ = ("armed_ns",)
@@ -23,13 +24,13 @@ class Due:
     def __init__(self) -> None:
         self.armed_ns = None
 
+    @abc.abstractmethod
     def poll_deadline(self) -> int | None:
         """When it must be handled at the latest; None: never."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def handle_deadline(self, now_ns: int) -> None:
         """Do what has become due."""
-        raise NotImplementedError
 
 
 class Deadlines:

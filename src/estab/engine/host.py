@@ -5,6 +5,7 @@ Listeners, small records, connections and sockets all get the one `Host` of thei
 
 from __future__ import annotations
 
+import abc
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -64,32 +65,32 @@ class Entry(Due):
         self.queued = False
 
     @property
+    @abc.abstractmethod
     def state(self) -> State:
         """The state of this end."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def handle_packet(self, packet: Packet, now_ns: int) -> None:
         """A segment of this four-tuple has arrived."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def handle_icmp(self, error: IcmpError, now_ns: int) -> None:
         """An ICMP error about a segment of this four-tuple has arrived."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def poll_transmit(self, now_ns: int) -> Packet | None:
         """The next packet that leaves now, or None."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def destroy(self, now_ns: int) -> None:
         """End it from outside, as `ss --kill` does."""
-        raise NotImplementedError
 
     def settle(self, now_ns: int) -> None:
         """Draw the consequences of what has happened inside."""
 
+    @abc.abstractmethod
     def snapshot(self, now_ns: int) -> SocketSnapshot:
         """The entry as sock_diag would tell it."""
-        raise NotImplementedError
 
     @property
     def local(self) -> Endpoint:

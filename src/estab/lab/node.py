@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
 
@@ -63,7 +64,7 @@ class Port:
         self.node.world.fate(self.node.name, Fate.INTERFACE_UP, self.name)
 
 
-class Node:
+class Node(abc.ABC):
     """A place in the network: a name, addresses, ports."""
 
     forwards = False
@@ -79,9 +80,9 @@ class Node:
         self.ports.append(port)
         return port
 
+    @abc.abstractmethod
     def receive(self, datum: Datum, port: Port) -> None:
         """A packet has arrived."""
-        raise NotImplementedError
 
     def owns(self, address: str) -> bool:
         """Whether packets to this address are meant for this node."""

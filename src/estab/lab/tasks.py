@@ -7,6 +7,7 @@ finished first.  No event loop is needed, and none may be running: another libra
 
 from __future__ import annotations
 
+import abc
 from collections.abc import Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -21,12 +22,12 @@ Wake = Callable[[Any, BaseException | None], None]
 Program = Coroutine[Any, Any, Any]
 
 
-class Wait(Generic[Result]):
+class Wait(abc.ABC, Generic[Result]):
     """Something to await."""
 
+    @abc.abstractmethod
     def begin(self, wake: Wake) -> None:
         """Arranges for `wake(value, error)`; only its first call counts."""
-        raise NotImplementedError
 
     def __await__(self) -> Generator[Wait[Result], Any, Result]:
         result: Result = yield self

@@ -6,6 +6,7 @@ pays nothing.  Every record can be written as JSON (`to_dict`) and told in both 
 
 from __future__ import annotations
 
+import abc
 import enum
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -134,7 +135,7 @@ _TIMER_WORDS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class Record(abc.ABC):
     """One thing that happened: when (nanoseconds since the epoch) and at which host, link or router."""
 
     time_ns: int
@@ -148,13 +149,13 @@ class Record:
         return seconds_since_start(self.time_ns)
 
     @property
+    @abc.abstractmethod
     def told(self) -> Text | str:
         """In words."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def details(self) -> dict[str, Any]:
         """What the JSON has beside time, place and kind."""
-        raise NotImplementedError
 
     def to_dict(self) -> dict[str, Any]:
         """The record as it stands in JSON; times in nanoseconds since the run began."""
