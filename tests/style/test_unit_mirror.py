@@ -13,38 +13,38 @@ from tests.style.source_tree import PACKAGE, ROOT, python_files, tree_of
 # Modules whose tests stand elsewhere, with the place.
 ELSEWHERE = {
     "__init__.py": "tests/unit/test_front.py",
-    # Evidence of a live host is proved where a kernel is made to show it.
-    "diagnose/evidence/host_endings.py": "tests/provoke/test_closing.py",
-    "diagnose/evidence/host_fins.py": "tests/provoke/test_closing.py",
-    "diagnose/evidence/host_limits.py": "tests/provoke/test_flow.py",
-    "diagnose/evidence/host_listeners.py": "tests/provoke/test_opening.py",
-    "diagnose/evidence/host_losses.py": "tests/provoke/test_open.py",
-    "diagnose/evidence/host_opening.py": "tests/provoke/test_opening.py",
-    "diagnose/evidence/host_ports.py": "tests/provoke/test_opening.py",
-    "diagnose/evidence/host_queues.py": "tests/provoke/test_opening.py",
-    "diagnose/evidence/host_reading.py": "tests/provoke/test_flow.py",
-    "diagnose/evidence/host_stalls.py": "tests/provoke/test_open.py",
-    "diagnose/evidence/host_timers.py": "tests/provoke/test_open.py",
 }
 
 
-def provoked_codes() -> dict[str, list[pathlib.Path]]:
-    """Rules over a live host that a real kernel is made to show, by the name of their file: where the test stands."""
-    places: dict[str, list[pathlib.Path]] = {}
+def provoked_codes() -> dict[str, set[pathlib.Path]]:
+    """Rules over a live host that a provocation asserts (`.only("code"`), by the name of their file: where the test stands."""
+    places: dict[str, set[pathlib.Path]] = {}
     for path in sorted((ROOT / "tests" / "provoke").glob("test_*.py")):
-        for code in re.findall(r'"([a-z_0-9]+\.[a-z_0-9]+)"', path.read_text(encoding="utf-8")):
-            places.setdefault(code.replace(".", "_"), []).append(path)
+        for code in re.findall(r'\.only\(\s*"([a-z_0-9]+\.[a-z_0-9]+)"', path.read_text(encoding="utf-8")):
+            places.setdefault(code.replace(".", "_"), set()).add(path)
     return places
 
 
 PROVOKED = provoked_codes()
 
 
+def provoked_evidence(stem: str) -> set[pathlib.Path]:
+    """Where rules are provoked that use this evidence of a live host."""
+    users = [
+        path.stem
+        for path in python_files("src/estab/diagnose/host_rules")
+        if f"estab.diagnose.evidence.{stem} " in path.read_text(encoding="utf-8")
+    ]
+    return set().union(*(PROVOKED.get(user, set()) for user in users))
+
+
 def expected_tests(module: pathlib.PurePath) -> list[pathlib.Path]:
     """Where the tests of a module (path below the package) may stand; a rule may have a folder of cases instead."""
     places = [ROOT / "tests" / "unit" / module.parent / f"test_{module.stem}.py"]
     if module.parts[:2] == ("diagnose", "host_rules"):
-        places += [ROOT / "tests" / "host_rules" / f"test_{module.stem}.py", *PROVOKED.get(module.stem, ())]
+        places += [ROOT / "tests" / "host_rules" / f"test_{module.stem}.py", *sorted(PROVOKED.get(module.stem, ()))]
+    if module.parts[:2] == ("diagnose", "evidence"):
+        places += sorted(provoked_evidence(module.stem))
     if module.parts[:2] == ("diagnose", "rules"):
         places += [ROOT / "tests" / "rules" / f"test_{module.stem}.py", ROOT / "tests" / "rules" / module.stem]
     if module.parts[:2] == ("lab", "scenarios"):
