@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from estab.engine.sending.profile import ArqMode, SendingProfile
-from estab.lab.faults import Drop, FaultRule, nth
-from estab.lab.match import DATA
+from estab.engine.sending.profile import ArqMode
 from estab.lab.scenario import Given, Scenario
-from estab.lab.stage import SERVER, pair
+from estab.lab.scenarios._arq import MSS_BYTES, all_arrived, play, verify_undisturbed
 from estab.text import msg
 
 if TYPE_CHECKING:
-    from estab.lab.process import Process
     from estab.lab.runner import Run
     from estab.lab.world import World
 
@@ -31,38 +28,21 @@ SCENARIO = Scenario(
     twin={"lost": 0},
     lasts="1min",
 )
-MSS_BYTES, SEGMENTS = 1448, 40
-
-
-async def server(host: Process) -> None:
-    """Reads until the end of the stream."""
-    with await host.listen(80).accept() as conn:
-        host.world.results["received"] = len(await conn.recv_all())
-
-
-async def client(host: Process) -> None:
-    """Sends it all and closes."""
-    with await host.connect(SERVER, 80) as conn:
-        await conn.send_all(bytes(SEGMENTS * MSS_BYTES))
 
 
 def build(world: World, given: Given) -> None:
     """Two hosts on one cable, which loses one data segment."""
-    net = pair(world, delay="20ms", rate="20Mbit")
-    net.client.sending = SendingProfile(arq_mode=ArqMode.STOP_AND_WAIT)
-    net.link.add(FaultRule(DATA, Drop(), choice=nth(given.lost)), toward=net.server)
-    net.server.run(server)
-    net.client.run(client)
+    play(world, given, ArqMode.STOP_AND_WAIT)
 
 
 def verify(run: Run) -> None:
     """Everything arrived, and this was sent again for it."""
     client = run.connections.client
-    assert run.results["received"] == SEGMENTS * MSS_BYTES, run.results
+    assert all_arrived(run), run.results
     assert int(client.retransmit_data[0]) == 1 and run.host("client").counter("TcpExt.TCPTimeouts") >= 1
     assert int(client.flight_max_bytes[0]) <= 2 * MSS_BYTES + 1, int(client.flight_max_bytes[0])
 
 
 def verify_twin(run: Run) -> None:
     """Without the loss nothing is sent twice."""
-    assert run.results["received"] == SEGMENTS * MSS_BYTES and int(run.connections.client.retransmits[0]) == 0
+    verify_undisturbed(run)
