@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from estab.diagnose.advice.declare import Advice, application, on_host, on_socket, sysctl
+from estab.diagnose.advice.declare import Advice, application, on_host, on_socket
 from estab.diagnose.finding import DoNot, Remedy, RemedyScope
 from estab.text import msg
+
+GIVE_UP_ORPHANS_SOONER = Remedy(
+    RemedyScope.KERNEL,
+    msg("On busy edge servers give up orphaned sockets sooner than after about 100 s."),
+    set={"net.ipv4.tcp_orphan_retries": 3},
+    undo={"net.ipv4.tcp_orphan_retries": 0},
+    valid="Linux >= 2.2",
+    caution=msg("Clients on paths with short outages lose the last of their data."),
+)
+NO_LINGER = DoNot(msg("use SO_LINGER 0 to be rid of such sockets: clients that are alive lose data"))
 
 CLOSE_WAIT_LEAK = Advice(
     remedy=(
@@ -31,16 +41,9 @@ FIN_WAIT1_PILE = Advice(
             msg("Set TCP_USER_TIMEOUT before close(), so that the FIN of a dead peer is given up in time."),
             valid="Linux >= 2.6.37",
         ),
-        Remedy(
-            RemedyScope.KERNEL,
-            msg("On busy edge servers give up orphaned sockets sooner than after about 100 s."),
-            set={"net.ipv4.tcp_orphan_retries": 3},
-            undo={"net.ipv4.tcp_orphan_retries": 0},
-            valid="Linux >= 2.2",
-            caution=msg("Clients on paths with short outages lose the last of their data."),
-        ),
+        GIVE_UP_ORPHANS_SOONER,
     ),
-    do_not=(DoNot(msg("use SO_LINGER 0 to be rid of such sockets: clients that are alive lose data")),),
+    do_not=(NO_LINGER,),
 )
 
 FIN_WAIT2_STUCK = Advice(
@@ -66,16 +69,9 @@ LAST_ACK_PILE = Advice(
             msg("Set TCP_USER_TIMEOUT, so that the last FIN of a dead peer is given up in time."),
             valid="Linux >= 2.6.37",
         ),
-        Remedy(
-            RemedyScope.KERNEL,
-            msg("On busy edge servers give up orphaned sockets sooner than after about 100 s."),
-            set={"net.ipv4.tcp_orphan_retries": 3},
-            undo={"net.ipv4.tcp_orphan_retries": 0},
-            valid="Linux >= 2.2",
-            caution=msg("Clients on paths with short outages lose the last of their data."),
-        ),
+        GIVE_UP_ORPHANS_SOONER,
     ),
-    do_not=(DoNot(msg("use SO_LINGER 0 to be rid of such sockets: clients that are alive lose data")),),
+    do_not=(NO_LINGER,),
 )
 
 CLOSING_PILE = Advice(
@@ -86,13 +82,7 @@ ORPHAN_LIMIT = Advice(
     remedy=(
         application(msg("Remove the cause of the pile: see close.fin_wait1_pile.")),
         on_socket(msg("TCP_USER_TIMEOUT bounds each connection.")),
-        sysctl(
-            "tcp_orphan_retries",
-            3,
-            msg("On busy edge servers give up orphaned sockets sooner than after about 100 s."),
-            valid="Linux >= 2.2",
-            caution=msg("Clients on paths with short outages lose the last of their data."),
-        ),
+        GIVE_UP_ORPHANS_SOONER,
     ),
     do_not=(DoNot(msg("raise tcp_max_orphans first: each orphan may hold up to about 64 KB that cannot be swapped")),),
 )
