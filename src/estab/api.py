@@ -270,8 +270,7 @@ def analyse_host(
     readings = read_twice(chosen_namespace(netns, pid), lasts_ns, progress or _no_progress)
     owners = OwnerMemory(readings.after.boot_ns)
     facts = HostFacts(readings.before, readings.after, interval_ns=readings.interval_ns, owners_of=owners.owners_of)
-    name = netns or (f"/proc/{pid}/ns/net" if pid is not None else "")
-    return HostAnalysis(facts=facts, diagnosis=diagnose_host(facts, only=only), netns=name, partial=readings.cut_short)
+    return HostAnalysis(facts=facts, diagnosis=diagnose_host(facts, only=only), netns=netns or "", pid=pid, partial=readings.cut_short)
 
 
 def _no_progress(waited_ns: int, whole_ns: int) -> None:

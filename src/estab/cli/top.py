@@ -53,8 +53,7 @@ def top(ctx: click.Context, words: tuple[str, ...], *, every: str, netns: str | 
     except ModuleNotFoundError:
         raise MisuseError(msg('estab top needs the extra "tui": pip install "estab[tui]"')) from None
     namespace = chosen_namespace(netns, pid)
-    first = take_snapshot(namespace, owners=Owners.NONE)
-    memory = OwnerMemory(first.boot_ns)
+    memory = OwnerMemory(take_snapshot(namespace, with_sockets=False).boot_ns)
 
     def select(wanted: str, sockets: SocketArray) -> Rows:
         tree = read_filter(wanted)

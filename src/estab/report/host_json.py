@@ -21,6 +21,7 @@ def host_to_dict(analysis: HostAnalysis, translator: Translator | None = None) -
         "source": {
             "kind": "host",
             "netns": analysis.netns or None,
+            "pid": analysis.pid,
             "namespace": host.namespace,
             "kernel": host.kernel,
             "taken_ns": host.taken_ns,

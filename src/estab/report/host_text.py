@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from estab.diagnose.finding import Finding, SubjectKind
 from estab.instant import format_duration, format_second
+from estab.report import words
 from estab.report.finding_text import finding_lines, footer_lines, not_run_lines, shown_findings
 from estab.report.model import HostAnalysis
 from estab.report.painter import Style
@@ -31,7 +32,7 @@ def host_text(analysis: HostAnalysis, layout: Layout) -> str:
 
 def _source_lines(analysis: HostAnalysis, layout: Layout) -> list[str]:
     tr, host = layout.translator, analysis.host
-    name = tr(msg("network namespace {name}", name=analysis.netns) if analysis.netns else msg("this host"))
+    name = tr(words.name_of_namespace(host, analysis.netns, analysis.pid))
     parts: list[Text | str] = [
         msg("{count} sockets", count=format_count(analysis.facts.count)),
         msg("read twice, {time} apart", time=format_duration(analysis.facts.interval_ns)),
@@ -60,7 +61,7 @@ def _where_to_look(analysis: HostAnalysis, finding: Finding, layout: Layout) -> 
         shown = ", ".join(_owner(owner) for owner in finding.owners[:OWNERS_SHOWN])
         more = len(finding.owners) - OWNERS_SHOWN
         lines.append(layout.translator(msg("held by {owners}", owners=shown + (f", … (+{more})" if more > 0 else ""))))
-    place = f" --netns {analysis.netns}" if analysis.netns else ""
+    place = f" --netns {analysis.netns}" if analysis.netns else f" --pid {analysis.pid}" if analysis.pid is not None else ""
     if finding.subject.kind is SubjectKind.LISTENER and finding.subject.port:
         lines.append(f"estab sockets 'port == {finding.subject.port}'{place} --owners")
     elif finding.sockets:

@@ -79,6 +79,8 @@ class HostAnalysis:
     facts: HostFacts
     diagnosis: Diagnosis
     netns: str = ""
+    pid: int | None = None
+    """The namespace's name, or a process in it, as it was asked for; without both it is the program's own."""
     partial: bool = False
 
     @property

@@ -74,7 +74,7 @@ def _lines(listing: Listing, layout: Layout) -> Iterator[str]:
 def head_lines(listing: Listing, layout: Layout) -> Iterator[str]:
     """What was read: how many sockets in which states, how long it took, and what could not be seen."""
     tr, painter = layout.translator, layout.painter
-    name = tr(_name(listing))
+    name = tr(words.name_of_namespace(listing.host, listing.netns, listing.request.pid))
     count = format_count(listing.total)
     if listing.request.filter:
         counted = tr(msg("{count} of {total} sockets", count=format_count(listing.matching), total=count))
@@ -90,14 +90,6 @@ def head_lines(listing: Listing, layout: Layout) -> Iterator[str]:
     for what, reason in listing.host.unseen.items():
         said = f"{what}: {tr(reason)}"
         yield from hang(tr(NOT_SEEN), said, indent=INDENT, label_width=room, width=layout.width)
-
-
-def _name(listing: Listing) -> Text:
-    if listing.netns:
-        return msg("network namespace {name}", name=listing.netns)
-    if listing.request.pid is not None:
-        return msg("network namespace of process {pid}", pid=listing.request.pid)
-    return msg("this host") if listing.host.is_initial_namespace else msg("this network namespace")
 
 
 def _table(listing: Listing, layout: Layout) -> Iterator[str]:

@@ -12,6 +12,7 @@ from estab.text import Text, format_count, msg
 
 if TYPE_CHECKING:
     from estab.capture.summary import CaptureSummary
+    from estab.snapshot import HostSnapshot
 
 SEVERITY_WORDS = {
     Severity.CRITICAL: msg("CRITICAL"),
@@ -55,6 +56,15 @@ def connections(count: int) -> Text:
 def bytes_of(count: int) -> Text:
     """So many bytes."""
     return msg("1 byte") if count == 1 else msg("{count} bytes", count=format_count(count))
+
+
+def name_of_namespace(host: HostSnapshot, netns: str, pid: int | None) -> Text:
+    """What was read: a namespace by the name or the process that was asked for, else the program's own."""
+    if netns:
+        return msg("network namespace {name}", name=netns)
+    if pid is not None:
+        return msg("network namespace of process {pid}", pid=pid)
+    return msg("this host") if host.is_initial_namespace else msg("this network namespace")
 
 
 def name_of_source(analysis: Analysis) -> Text | str:

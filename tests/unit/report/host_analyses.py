@@ -39,7 +39,7 @@ def reading(second: int, sockets: int) -> HostSnapshot:
     )
 
 
-def leak_analysis(*, partial: bool = False, sockets: int = 30, netns: str = "") -> HostAnalysis:
+def leak_analysis(*, partial: bool = False, sockets: int = 30, netns: str = "", pid: int | None = None) -> HostAnalysis:
     """The leak, diagnosed."""
     facts = HostFacts(reading(0, sockets), reading(5, sockets))
-    return HostAnalysis(facts=facts, diagnosis=diagnose_host(facts), netns=netns, partial=partial)
+    return HostAnalysis(facts=facts, diagnosis=diagnose_host(facts), netns=netns, pid=pid, partial=partial)

@@ -14,4 +14,6 @@ def test_the_document_names_sockets_and_owners() -> None:
     leak = next(finding for finding in document["findings"] if finding["code"] == "close.close_wait_leak")
     assert leak["connections"] == [] and leak["count"] == 30
     assert leak["sockets"][0]["state"] == "CLOSE-WAIT" and leak["owners"][0]["pid"] == 77
+    assert (document["source"]["netns"], document["source"]["pid"]) == (None, None)
+    assert host_to_dict(leak_analysis(pid=77))["source"]["pid"] == 77
     assert document["source"]["unseen"] == {"qdiscs": "queues of interfaces: no answer"}

@@ -22,6 +22,11 @@ def test_the_leak_is_told_with_its_owner_and_where_to_look() -> None:
     assert "--netns blue" in told and "estab explain close.close_wait_leak" in told
 
 
+def test_commands_name_the_process_whose_namespace_was_read() -> None:
+    told = host_text(leak_analysis(pid=77), layout())
+    assert told.startswith("network namespace of process 77\n") and " --pid 77 --owners" in told and "--netns" not in told
+
+
 def test_nothing_wrong_is_said() -> None:
     assert "no finding: nothing wrong is seen at 1 socket" in host_text(leak_analysis(sockets=0), layout())
 
