@@ -7,6 +7,7 @@ import os
 import pathlib
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from types import FrameType
 
@@ -71,7 +72,8 @@ def record(
             store,
             read=lambda: take_snapshot(namespace),
             diagnose=lambda before, after: diagnose_host(HostFacts(before, after, owners_of=memory.owners_of)).findings,
-            wait=lambda wait_ns: not ended.wait(wait_ns / SECOND_NS),
+            # Never longer than a step: the clock may have been set back since the instant was chosen.
+            wait=lambda until_ns: not ended.wait(min(max(until_ns - time.time_ns(), 0), every_ns) / SECOND_NS),
             every_ns=every_ns,
         )
         with contextlib.ExitStack() as served:

@@ -7,10 +7,13 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
+from collections.abc import Iterator
 
 import pytest
 
@@ -39,13 +42,32 @@ def test_days_are_times_too() -> None:
     assert (parse_time("14d"), parse_time("90s")) == (14 * DAY_NS, 90 * SECOND_NS)
 
 
+@pytest.fixture
+def busy() -> Iterator[None]:
+    """Somebody connects over loopback again and again, so that counters move."""
+    enough = threading.Event()
+
+    def connect() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            while not enough.wait(0.05):
+                socket.create_connection(listener.getsockname(), timeout=5).close()
+                listener.accept()[0].close()
+
+    thread = threading.Thread(target=connect)
+    thread.start()
+    yield
+    enough.set()
+    thread.join()
+
+
+@pytest.mark.usefixtures("busy")
 def test_what_was_recorded_is_shown(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = str(tmp_path / "h.db")
-    assert run(["--lang", "en", "record", "--db", path, "--every", "1s", "--for", "2s"]) == Exit.DONE
+    assert run(["--lang", "en", "record", "--db", path, "--every", "2s", "--for", "4s"]) == Exit.DONE
     assert "2 intervals kept" in capsys.readouterr().err
     assert run(["--lang", "en", "history", "--db", path, "--json"]) == Exit.DONE
     intervals = json.loads(capsys.readouterr().out)["intervals"]
-    assert len(intervals) == 2 and not intervals[0]["partial"] and intervals[0]["moved"]
+    assert len(intervals) == 2 and not intervals[0]["partial"] and intervals[0]["moved"]["Tcp.ActiveOpens"] >= 1
     assert run(["--lang", "en", "history", "--db", path]) == Exit.DONE
     assert capsys.readouterr().out.startswith("2 intervals from ")
 
