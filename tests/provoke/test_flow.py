@@ -43,7 +43,7 @@ def test_a_few_unread_bytes_are_a_note(lab: Laboratory) -> None:
 def test_receive_buffer_squeezed(lab: Laboratory) -> None:
     client, server, _ = lab.wired()
     server.sysctl(ipv4__tcp_rmem="4096 16384 16384")
-    pairs(client, server, options="(6, 1, 1)")
+    pairs(client, server, options="(6, 1, 1), (6, 2, 100)")  # TCP_MAXSEG: waiting data must not leave in larger segments either
     seen = server.diagnosed(1.6, lambda: client.do("fill(made[0], 1.3, b'z' * 100)"))
     seen.only("flow.rcvbuf_pruned", severity=Severity.INFO, also=("flow.zero_window", "flow.receive_backlog"))
 
