@@ -68,7 +68,7 @@ class Translator:
 # Sentences with a count are written for several.  English differs for one; Chinese does not.
 _COUNTED = (
     "SYNs|SYN-ACKs|ACKs|RSTs|FINs|addresses|answers|attempts|bytes|cases|clients|connections|copies|echoes|errors|handshakes|hosts|losses|"
-    "packets|places|ports|probes|processes|repetitions|requests|retransmissions|segments|sockets|timeouts|timers|waits"
+    "packets|places|ports|probes|processes|repetitions|requests|retransmissions|scripts|segments|sockets|timeouts|timers|waits"
 )
 _IRREGULAR = {"copies": "copy", "addresses": "address", "echoes": "echo", "losses": "loss", "processes": "process"}
 _VERBS = {"are": "is", "were": "was", "have": "has", "do": "does", "wait": "waits", "fill": "fills", "end": "ends"}

@@ -74,6 +74,7 @@ def test_large_numbers_are_grouped_with_spaces_that_do_not_break() -> None:
         ("1 connections are dead: no answer", "1 connection is dead: no answer"),
         ("On 1 idle connections the probes", "On 1 idle connection the probes"),
         ("1 SYN-ACKs were repeated, in 1 connections", "1 SYN-ACK was repeated, in 1 connection"),
+        ("1 scripts: passed 1", "1 script: passed 1"),
         ("2 of 1 connections", "2 of 1 connection"),
         ("1 of 3 connections", "1 of 3 connections"),
         ("1 of 3 connections to 10.0.0.1:80 were reset", "1 of 3 connections to 10.0.0.1:80 was reset"),
