@@ -35,7 +35,7 @@ from estab.engine.sending.scoreboard import frontier, note_reordering, take_bloc
 from estab.engine.sending.timers import set_after_ack
 from estab.engine.sending.undo import echo_is_before
 from estab.engine.sending.validation import restart_after_idle
-from estab.engine.sending.variables import OPEN, RESEND_LOST, RESEND_NOTHING, in_flight
+from estab.engine.sending.variables import OPEN, RESEND_LOST, RESEND_NOTHING, in_flight, share_position
 from estab.instant import MILLISECOND_NS
 
 if TYPE_CHECKING:
@@ -213,6 +213,7 @@ def release(sender: SendVariables, ack: Ack) -> None:
         entry = _unlink(sender, entry)
     if entry is None:
         chronograph.stop(sender, chronograph.BUSY, now_ns)
+        share_position(sender, una)
     elif entry.marks & SACKED:
         ack.flags |= RENEGED
     if acked:

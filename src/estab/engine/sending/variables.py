@@ -360,6 +360,20 @@ def window_end(sender: SendVariables) -> int:
     return sender.snd_una + sender.snd_wnd
 
 
+def share_position(sender: SendVariables, una: int) -> None:
+    """Everything is acknowledged: equal positions become one number in memory, for a connection may now be idle for long."""
+    if sender.write_seq == una:
+        sender.snd_nxt = sender.write_seq = una
+    if sender.pushed_seq == una:
+        sender.pushed_seq = una
+    if sender.snd_sml == una:
+        sender.snd_sml = una
+    if sender.cwnd_usage_seq == una:
+        sender.cwnd_usage_seq = una
+    if sender.rack_end == una:
+        sender.rack_end = una
+
+
 def is_urgent(sender: SendVariables) -> bool:
     """Urgent data is not yet acknowledged."""
     return sender.snd_up > sender.snd_una
