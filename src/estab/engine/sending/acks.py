@@ -122,6 +122,9 @@ def _finish(sender: SendVariables, ack: Ack) -> None:
     delivered = sender.delivered - ack.prior_delivered
     if delivered:
         sender.counters["TcpExt.TCPDelivered"] += delivered
+        if ack.flags & CONGESTION_ECHOED and trouble is not None:
+            sender.counters["TcpExt.TCPDeliveredCE"] += delivered
+            trouble.delivered_ce += delivered
     lost = trouble.lost - ack.prior_lost if trouble is not None else 0
     ack.sample.is_ack_delayed = ack.flags & MAYBE_DELAYED != 0
     conclude(sender, ack.sample, delivered, lost, ack.now_ns, reneging=trouble is not None and trouble.reneging)

@@ -43,6 +43,7 @@ class Trouble:
 
     __slots__ = (
         "bytes_retrans",
+        "delivered_ce",
         "dsack_dups",
         "dsack_seen",
         "ecn_cwr_due",
@@ -106,6 +107,8 @@ class Trouble:
         self.tlp_is_retransmission = False
         self.lost = 0
         """Segments ever marked lost."""
+        self.delivered_ce = 0
+        """Segments that arrived with an ECN echo."""
         self.total_retrans = 0
         self.bytes_retrans = 0
         self.total_rto = 0
