@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
+import select
+import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -26,6 +28,18 @@ def _put(text: str, *, nl: bool = True) -> None:
         raise OutputClosedError from None
 
 
+def notice_a_closed_pipe() -> None:
+    """Raises OutputClosedError where nobody can read standard output any more: who is silent for long would not learn it by writing."""
+    try:
+        descriptor = sys.stdout.fileno()
+    except (OSError, ValueError):
+        return
+    poll = select.poll()
+    poll.register(descriptor, 0)  # an error is told without being asked for
+    if any(events & select.POLLERR for _, events in poll.poll(0)):
+        raise OutputClosedError
+
+
 def write(text: str) -> None:
     """A finished text to stdout."""
     _put(text, nl=False)
@@ -41,6 +55,11 @@ def write_lines(lines: Iterable[str]) -> None:
 def write_json(document: dict[str, Any]) -> None:
     """A JSON document to stdout."""
     _put(json.dumps(document, ensure_ascii=False, indent=1))
+
+
+def write_json_line(document: dict[str, Any]) -> None:
+    """A JSON document as one line to stdout, at once."""
+    _put(json.dumps(document, ensure_ascii=False))
 
 
 def write_long_json(head: dict[str, Any], name: str, items: Iterator[dict[str, Any]]) -> None:
