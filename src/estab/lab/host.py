@@ -260,6 +260,8 @@ class Host(Node):
         self.is_on = False
         self.world.fate(self.name, Fate.POWER_OFF)
         for process in self.processes:
+            process.forget()  # all of them first: a program that ends may hold what another process has opened
+        for process in self.processes:
             process.vanish()
         self.processes.clear()
         self._init = None
