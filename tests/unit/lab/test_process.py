@@ -110,9 +110,8 @@ def test_who_loses_power_closes_nothing() -> None:
 
     async def server(host: Process) -> None:
         listener = host.listen(80)
-        with await listener.accept() as own:
-            with (await listener.accept()).share(helper):
-                await own.recv()
+        with await listener.accept() as own, (await listener.accept()).share(helper):
+            await own.recv()
 
     helper = net.server.process("helper")
     net.server.run(server)
