@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import select
+import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -27,6 +29,18 @@ class OutputError(EstabError):
         super().__init__(msg("cannot write the output: {problem}", problem=os.strerror(problem.errno or 0)))
 
 
+def notice_a_closed_pipe() -> None:
+    """Raises OutputClosedError where nobody can read standard output any more: who is silent for long would not learn it by writing."""
+    try:
+        descriptor = sys.stdout.fileno()
+    except (OSError, ValueError):
+        return
+    poll = select.poll()
+    poll.register(descriptor, 0)  # an error is told without being asked for
+    if any(events & select.POLLERR for _, events in poll.poll(0)):
+        raise OutputClosedError
+
+
 def write(text: str) -> None:
     """A finished text to stdout, at once.  Raises OutputClosedError, or OutputError where it cannot be written."""
     try:
@@ -47,6 +61,11 @@ def write_lines(lines: Iterable[str]) -> None:
 def write_json(document: dict[str, Any]) -> None:
     """A JSON document to stdout."""
     write(json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+
+
+def write_json_line(document: dict[str, Any]) -> None:
+    """A JSON document as one line to stdout, at once."""
+    write(json.dumps(document, ensure_ascii=False) + "\n")
 
 
 def write_long_json(head: dict[str, Any], name: str, items: Iterator[dict[str, Any]]) -> None:
