@@ -28,6 +28,8 @@ def tcp_info(tcb: Tcb, now_ns: int) -> TcpInfo:
         "last_ack_recv_ms": (now_ns - tcb.last_ack_recv_ns) // MILLISECOND_NS,
         "last_data_recv_ms": (now_ns - tcb.last_data_recv_ns) // MILLISECOND_NS,
     }
+    if tcb.sender is None or tcb.sender.path is None:
+        values["pmtu_bytes"] = tcb.config.mtu_bytes
     if tcb.probes_out:
         values["probes"] = tcb.probes_out
     if tcb.opening is not None:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from estab.errors import MisuseError, PermissionNeeded
+from estab.errors import InputError, MisuseError, PermissionNeeded
 from estab.text import msg
 
 Result = TypeVar("Result")
@@ -98,7 +98,10 @@ def call_inside(namespace: Namespace | None, call: Callable[[], Result]) -> Resu
 
 def _enter(namespace: Namespace) -> None:
     """Moves the calling thread into a namespace."""
-    descriptor = os.open(namespace.path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        descriptor = os.open(namespace.path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise InputError(msg("this network namespace is gone"), path=namespace.name or str(namespace.path)) from None
     try:
         if ctypes.CDLL(None, use_errno=True).setns(descriptor, _CLONE_NEWNET) != 0:
             code = ctypes.get_errno()

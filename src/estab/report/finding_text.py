@@ -35,6 +35,14 @@ HIT, EVIDENCE, WHY, NOT, DO, DO_NOT, LOOK = LABELS = (
 
 def finding_lines(finding: Finding, layout: Layout, look: list[str], *, knows_settings: bool = False) -> list[str]:
     """The lines of a finding; `look` are commands and filters for more.  `knows_settings`: an undo is what the setting was."""
+    tr = layout.translator
+    lines = title_lines(finding, layout)
+    lines += [" " * INDENT + line for line in wrap(tr(finding.summary), layout.width - INDENT)]
+    return lines + list(_field_lines(finding, layout, look, knows_settings=knows_settings))
+
+
+def title_lines(finding: Finding, layout: Layout) -> list[str]:
+    """Severity, title and code."""
     tr, paint = layout.translator, layout.painter
     word = tr(words.SEVERITY_WORDS[finding.severity])
     title = f"{word}  {tr(finding.title)}"
@@ -45,9 +53,7 @@ def finding_lines(finding: Finding, layout: Layout, look: list[str], *, knows_se
         lines = [f"{word}  {first}", *(" " * (width_of(word) + 2) + line for line in others)]
         lines += [pad(finding.code, layout.width, right=True)]
     lines[0] = lines[0].replace(word, paint(word, words.SEVERITY_STYLES[finding.severity]), 1)
-    lines = [line.replace(finding.code, paint(finding.code, Style.CODE)) for line in lines]
-    lines += [" " * INDENT + line for line in wrap(tr(finding.summary), layout.width - INDENT)]
-    return lines + list(_field_lines(finding, layout, look, knows_settings=knows_settings))
+    return [line.replace(finding.code, paint(finding.code, Style.CODE)) for line in lines]
 
 
 def _field_lines(finding: Finding, layout: Layout, look: list[str], *, knows_settings: bool) -> Iterator[str]:

@@ -30,13 +30,13 @@ def host_to_dict(analysis: HostAnalysis, translator: Translator | None = None) -
             "unseen": {name: reason if isinstance(reason, str) else tr(reason) for name, reason in host.unseen.items()},
         },
         "partial": analysis.partial,
-        "findings": [_finding(finding, tr) for finding in analysis.diagnosis.findings],
+        "findings": [host_finding_to_dict(finding, tr) for finding in analysis.diagnosis.findings],
         "rules_ran": analysis.diagnosis.rules_ran,
         "not_run": [{"code": entry.code, "why": tr(entry.why)} for entry in analysis.diagnosis.not_run],
     }
 
 
-def _finding(finding: Finding, tr: Translator) -> Document:
+def host_finding_to_dict(finding: Finding, tr: Translator) -> Document:
     """A finding with its sockets and owners; it names no connections of a capture."""
     document = finding_to_dict(finding, tr)
     document["connections"] = []

@@ -22,12 +22,17 @@ def host_text(analysis: HostAnalysis, layout: Layout) -> str:
     lines = [*_source_lines(analysis, layout), ""]
     shown, left_out = shown_findings(analysis.diagnosis, layout)
     for finding in shown:
-        lines += [*finding_lines(finding, layout, _where_to_look(analysis, finding, layout), knows_settings=True), ""]
+        lines += [*host_finding_lines(analysis, finding, layout), ""]
     lines += left_out
     lines += footer_lines(analysis.diagnosis, _nothing_wrong(analysis), layout)
     if layout.why:
         lines += not_run_lines(analysis.diagnosis, layout)
     return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def host_finding_lines(analysis: HostAnalysis, finding: Finding, layout: Layout) -> list[str]:
+    """The lines of one finding of a host."""
+    return finding_lines(finding, layout, _where_to_look(analysis, finding, layout), knows_settings=True)
 
 
 def _source_lines(analysis: HostAnalysis, layout: Layout) -> list[str]:

@@ -11,6 +11,7 @@ from estab.engine.sending.validation import is_cwnd_limited
 from estab.engine.sending.variables import LOSS
 from estab.instant import SECOND_NS
 from estab.laws import cubic
+from estab.laws.hystart import LOW_WINDOW
 from estab.laws.reno import NO_THRESHOLD, additive_increase, slow_start
 
 if TYPE_CHECKING:
@@ -116,8 +117,12 @@ class Cubic(CongestionControl):
             self.delay_min_us = delay_us
         if sender.cwnd < sender.ssthresh and sender.profile.slow_start_exit is not SlowStartExit.NONE:
             if self.exit is None:
-                wanted = sender.profile.slow_start_exit
-                self.exit = Hystart(now_ns) if wanted is SlowStartExit.HYSTART else HystartPlusPlus(sender.snd_nxt)
+                if sender.profile.slow_start_exit is SlowStartExit.HYSTART_PLUS_PLUS:
+                    self.exit = HystartPlusPlus(sender.snd_nxt)
+                elif sender.cwnd >= LOW_WINDOW:
+                    self.exit = Hystart(now_ns)
+                else:
+                    return
             self.exit.observe(sender, delay_us, self.delay_min_us, now_ns)
             if sender.cwnd >= sender.ssthresh:
                 self.exit = None

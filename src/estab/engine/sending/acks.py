@@ -35,7 +35,7 @@ from estab.engine.sending.scoreboard import frontier, note_reordering, take_bloc
 from estab.engine.sending.timers import set_after_ack
 from estab.engine.sending.undo import echo_is_before
 from estab.engine.sending.validation import restart_after_idle
-from estab.engine.sending.variables import OPEN, RESEND_LOST, RESEND_NOTHING, in_flight
+from estab.engine.sending.variables import OPEN, RESEND_LOST, RESEND_NOTHING, in_flight, share_position
 from estab.instant import MILLISECOND_NS
 
 if TYPE_CHECKING:
@@ -122,6 +122,9 @@ def _finish(sender: SendVariables, ack: Ack) -> None:
     delivered = sender.delivered - ack.prior_delivered
     if delivered:
         sender.counters["TcpExt.TCPDelivered"] += delivered
+        if ack.flags & CONGESTION_ECHOED and trouble is not None:
+            sender.counters["TcpExt.TCPDeliveredCE"] += delivered
+            trouble.delivered_ce += delivered
     lost = trouble.lost - ack.prior_lost if trouble is not None else 0
     ack.sample.is_ack_delayed = ack.flags & MAYBE_DELAYED != 0
     conclude(sender, ack.sample, delivered, lost, ack.now_ns, reneging=trouble is not None and trouble.reneging)
@@ -213,6 +216,7 @@ def release(sender: SendVariables, ack: Ack) -> None:
         entry = _unlink(sender, entry)
     if entry is None:
         chronograph.stop(sender, chronograph.BUSY, now_ns)
+        share_position(sender, una)
     elif entry.marks & SACKED:
         ack.flags |= RENEGED
     if acked:

@@ -13,16 +13,20 @@ STOPPED, BUSY, RWND_LIMITED, SNDBUF_LIMITED = range(4)
 class Chronograph:
     """A watch with three dials; the highest one that was asked for runs."""
 
-    __slots__ = ("kind", "since_ns", "spent_ns")
+    __slots__ = ("busy_ns", "kind", "rwnd_ns", "since_ns", "sndbuf_ns")
 
     def __init__(self) -> None:
         self.kind = STOPPED
-        self.since_ns = 0
-        self.spent_ns = [0, 0, 0, 0]
+        self.since_ns = self.busy_ns = self.rwnd_ns = self.sndbuf_ns = 0
 
     def _switch(self, kind: int, now_ns: int) -> None:
-        if self.kind:
-            self.spent_ns[self.kind] += now_ns - self.since_ns
+        spent_ns = now_ns - self.since_ns
+        if self.kind == BUSY:
+            self.busy_ns += spent_ns
+        elif self.kind == RWND_LIMITED:
+            self.rwnd_ns += spent_ns
+        elif self.kind == SNDBUF_LIMITED:
+            self.sndbuf_ns += spent_ns
         self.kind, self.since_ns = kind, now_ns
 
     def start(self, kind: int, now_ns: int) -> None:
@@ -39,10 +43,11 @@ class Chronograph:
 
     def totals_us(self, now_ns: int) -> tuple[int, int, int]:
         """Busy altogether, of it limited by the peer's window, and by the own buffer."""
-        spent = list(self.spent_ns)
-        if self.kind:
-            spent[self.kind] += now_ns - self.since_ns
-        return sum(spent) // 1000, spent[RWND_LIMITED] // 1000, spent[SNDBUF_LIMITED] // 1000
+        running_ns = now_ns - self.since_ns
+        rwnd_ns = self.rwnd_ns + (running_ns if self.kind == RWND_LIMITED else 0)
+        sndbuf_ns = self.sndbuf_ns + (running_ns if self.kind == SNDBUF_LIMITED else 0)
+        busy_ns = self.busy_ns + (running_ns if self.kind == BUSY else 0)
+        return (busy_ns + rwnd_ns + sndbuf_ns) // 1000, rwnd_ns // 1000, sndbuf_ns // 1000
 
 
 def start(sender: SendVariables, kind: int, now_ns: int) -> None:

@@ -1,9 +1,9 @@
 """What new data may leave now: the windows, Nagle and its variants, PSH, FIN and the urgent mark (tcp_write_xmit, and RFC 9293 §3.8.6.2.1).
 
-A segment is cut from the first unsent record.  It leaves if the congestion window has room, if the part of it that fits one MSS lies
-within the peer's window as a whole (which is how Linux avoids silly windows: a piece is never cut off just because the window is small,
-the window probe does that), and if Nagle does not hold it back.  When nothing more may leave, the burst is concluded: it is remembered
-what stopped it, and the timer becomes a tail loss probe.
+A segment is cut from the first unsent record, filled up from the next where that is short.  It leaves if the congestion window has
+room, if the part of it that fits one MSS lies within the peer's window as a whole (which is how Linux avoids silly windows: a piece is
+never cut off just because the window is small, the window probe does that), and if Nagle does not hold it back.  When nothing more may
+leave, the burst is concluded: it is remembered what stopped it, and the timer becomes a tail loss probe.
 """
 
 from __future__ import annotations
@@ -39,6 +39,23 @@ def ends_with_small_fin(sender: SendVariables) -> bool:
     return sender.fin_position is not None and sender.fin_position - sender.snd_nxt <= sender.mss_bytes
 
 
+def gathered(sender: SendVariables, wanted: int) -> tuple[int, bool]:
+    """Unsent bytes that one segment may be cut from, and whether they are all there are.
+
+    Records that were cut with a smaller MSS are joined again: one that is short is filled up from the next (tcp_grow_skb), unless it
+    must end where it ends.
+    """
+    if sender.buffer is None:
+        return 0, True
+    records = sender.buffer.records
+    first = records[0]
+    length = first.end - sender.snd_nxt
+    if len(records) == 1 or first.eor or length >= wanted:
+        return length, len(records) == 1
+    both = records[1].end - sender.snd_nxt
+    return (both, len(records) == 2) if both <= wanted else (wanted, False)
+
+
 def next_length(sender: SendVariables, now_ns: int, *, forced: bool) -> int:
     """Bytes of the next new segment, a FIN not counted; negative: none may leave, and what forbids it is noted.
 
@@ -52,10 +69,8 @@ def next_length(sender: SendVariables, now_ns: int, *, forced: bool) -> int:
         room = 1
     quota = min(max(sender.cwnd >> 1, 1), room)
     mss = sender.mss_bytes - sender.option_bytes
-    buffer = sender.buffer
-    records = buffer.records if buffer is not None else ()
-    length = records[0].end - sender.snd_nxt if records else 0
-    is_last = len(records) <= 1
+    limit = burst_limit(sender)
+    length, is_last = gathered(sender, mss * min(quota, limit))
     window = window_end(sender) - sender.snd_nxt
     fin = is_last and sender.fin_position is not None
     nagle = sender.nagle | (CORKED if sender.corked_write else 0)
@@ -71,7 +86,6 @@ def next_length(sender: SendVariables, now_ns: int, *, forced: bool) -> int:
     if mss > window:
         sender.burst_rwnd_limited = True
         return -1
-    limit = burst_limit(sender)
     if limit == 1:
         return mss
     if not forced and waits_to_grow(sender, length, window, room * mss, limit * mss, is_last=is_last, fin=fin, now_ns=now_ns):
@@ -128,8 +142,10 @@ def emit(sender: SendVariables, length: int, now_ns: int) -> Outgoing:
         records = buffer.records
         while records and records[0].end <= start + length:
             record = records.popleft()
-            psh, eor = record.push, record.eor
-            overhead += OVERHEAD_BYTES
+            psh, eor = psh or record.push, record.eor
+            if overhead:
+                sender.wmem_bytes -= OVERHEAD_BYTES  # two that were joined count as one
+            overhead = OVERHEAD_BYTES
         if not records:
             sender.buffer = None
     end = start + length

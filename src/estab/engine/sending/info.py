@@ -67,6 +67,7 @@ def _troubles(trouble: Trouble, now_ns: int) -> dict[str, Any]:
         "total_retrans": trouble.total_retrans,
         "bytes_retrans": trouble.bytes_retrans,
         "dsack_dups": trouble.dsack_dups,
+        "delivered_ce": trouble.delivered_ce,
         "reord_seen": trouble.reord_seen,
         "total_rto": trouble.total_rto,
         "total_rto_recoveries": trouble.total_rto_recoveries,

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 PROBE_CWND = 11
 """A window smaller than this has no room for a probe and the duplicate ACKs that show its loss."""
 PROBE_THRESHOLD_BYTES = 8
+LEAST_MTU_V4_BYTES, LEAST_MTU_V6_BYTES = 552, 1_280
+"""net.ipv4.route.min_pmtu; RFC 8200 §5."""
+LEAST_V6_HEADER_BYTES = 60
 REPROBE_NS = 600 * SECOND_NS
 """tcp_probe_threshold and tcp_probe_interval."""
 
@@ -142,11 +145,15 @@ def apply_mss(sender: SendVariables) -> None:
 
 
 def on_too_big(sender: SendVariables, mtu_bytes: int, now_ns: int) -> bool:
-    """An ICMP error says how large packets may be (the caller has checked that it quotes what is under way); True where it matters."""
+    """An ICMP error says how large packets may be (the caller has checked that it quotes what is under way); True where it matters.
+
+    No message makes packets smaller than 552 bytes (IPv6: 1280), nor one of before RFC 1191 that says nothing.
+    """
     path = path_of(sender)
+    mtu_bytes = max(mtu_bytes, LEAST_MTU_V6_BYTES if sender.header_bytes >= LEAST_V6_HEADER_BYTES else LEAST_MTU_V4_BYTES)
     if mtu_bytes >= path.mtu_bytes:
         return False
-    path.mtu_bytes = max(mtu_bytes, sender.limits.min_mss_bytes + sender.header_bytes)
+    path.mtu_bytes = mtu_bytes
     path.search_high_bytes = min(path.search_high_bytes, path.mtu_bytes)
     before = sender.mss_bytes
     apply_mss(sender)

@@ -18,6 +18,7 @@ from estab.engine.sending.outgoing import NOTHING_DUE, AckResult, Action, Outgoi
 from estab.engine.sending.pacing import pacing_of
 from estab.engine.sending.profile import LINUX_PROFILE, TIMEOUT_INIT_US, ArqMode, SendingLimits, SendingProfile
 from estab.engine.sending.retransmit import resend_lost
+from estab.engine.sending.timers import rearm_rto
 from estab.engine.sending.variables import (
     CORKED,
     LOSS_PROBE,
@@ -138,6 +139,7 @@ class Sender(SendVariables):
         self.last_ack_ns = self.cwnd_stamp_ns = self.delivered_ns = now_ns
         if syn_retransmits > 1:
             self.cwnd = 1
+        rearm_rto(self, now_ns)
         room.grow_buffer(self)
         if self.limits.mtu_probing > 1:
             mtu.begin_search(self, now_ns)
@@ -235,7 +237,7 @@ class Sender(SendVariables):
 
     def on_icmp_too_big(self, mtu_bytes: int, seq: int, now_ns: int) -> bool:
         """A router could not pass on the segment at `seq`: segments become smaller; False where the message cannot be true or matter."""
-        if not self.snd_una <= seq < self.snd_nxt or mtu_bytes <= 0:
+        if not self.snd_una <= seq < self.snd_nxt:
             return False
         return mtu.on_too_big(self, mtu_bytes, now_ns)
 

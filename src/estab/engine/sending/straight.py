@@ -13,7 +13,7 @@ from estab.engine.sending.outgoing import AckResult
 from estab.engine.sending.pacing import update
 from estab.engine.sending.rtt import measured
 from estab.engine.sending.timers import set_after_ack
-from estab.engine.sending.variables import OPEN
+from estab.engine.sending.variables import OPEN, share_position
 
 if TYPE_CHECKING:
     from estab.engine.sending.entries import Sent
@@ -79,6 +79,7 @@ def take(sender: SendVariables, number: int, seg_seq: int, seg_len: int, window:
     if entry is None:
         sender.tail = None
         chronograph.stop(sender, chronograph.BUSY, now_ns)
+        share_position(sender, number)
     _learn(sender, head, last, segments, number - una, now_ns)
     return AckResult(number - una, sender.fin_position is not None and number > sender.fin_position, False, True, True)
 

@@ -33,9 +33,10 @@ def rto_remaining_us(sender: SendVariables, now_ns: int) -> int:
 def rearm_rto(sender: SendVariables, now_ns: int) -> None:
     """The retransmission timer from now on, or off where nothing is outstanding (RFC 6298 §5.1 to §5.3).
 
-    Behind a probe or a reordering timer it continues as if it had run all the time.
+    Behind a probe or a reordering timer it continues as if it had run all the time.  While a Fast Open server's SYN-ACK is not
+    acknowledged its timer is that of the connection, and this one waits.
     """
-    if not sender.packets_out:
+    if not sender.packets_out or sender.is_opening:
         clear_timer(sender)
         return
     wait_us = sender.rto_us

@@ -43,6 +43,7 @@ class Trouble:
 
     __slots__ = (
         "bytes_retrans",
+        "delivered_ce",
         "dsack_dups",
         "dsack_seen",
         "ecn_cwr_due",
@@ -106,6 +107,8 @@ class Trouble:
         self.tlp_is_retransmission = False
         self.lost = 0
         """Segments ever marked lost."""
+        self.delivered_ce = 0
+        """Segments that arrived with an ECN echo."""
         self.total_retrans = 0
         self.bytes_retrans = 0
         self.total_rto = 0
@@ -358,6 +361,20 @@ def min_rtt_us(sender: SendVariables) -> int:
 def window_end(sender: SendVariables) -> int:
     """SND.UNA + SND.WND: the first position that must not be sent."""
     return sender.snd_una + sender.snd_wnd
+
+
+def share_position(sender: SendVariables, una: int) -> None:
+    """Everything is acknowledged: equal positions become one number in memory, for a connection may now be idle for long."""
+    if sender.write_seq == una:
+        sender.snd_nxt = sender.write_seq = una
+    if sender.pushed_seq == una:
+        sender.pushed_seq = una
+    if sender.snd_sml == una:
+        sender.snd_sml = una
+    if sender.cwnd_usage_seq == una:
+        sender.cwnd_usage_seq = una
+    if sender.rack_end == una:
+        sender.rack_end = una
 
 
 def is_urgent(sender: SendVariables) -> bool:

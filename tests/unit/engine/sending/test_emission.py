@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from estab.engine.sending.buffer import OVERHEAD_BYTES
 from estab.engine.sending.profile import SendingProfile
 from tests.unit.engine.sending.line import Line
 
@@ -181,3 +182,17 @@ def test_the_window_grows_to_twice_of_what_was_used(written: int, windows: list[
         line.ack(number, after=5)
         seen.append(line.sender.cwnd)
     assert seen == windows
+
+
+def test_records_cut_with_a_small_mss_are_joined_when_it_has_grown() -> None:
+    # Linux 6.18: half of the window was 500, then the window opened wider than it had ever been.
+    line = Line(window=1_000)
+    assert line.write(2_000) == ["1:1001"]
+    assert [len(outgoing.payload) for outgoing in line.raw] == [500, 500]
+    line.ack(1_001, after=10, window=0)
+    line.ack(1_001, after=200, window=2_000)
+    assert [len(outgoing.payload) for outgoing in line.raw] == [1_000]
+    assert pushes(line) == [2_001]
+    assert line.sender.wmem_bytes == 1_000 + OVERHEAD_BYTES
+    line.ack(2_001, after=10)
+    assert line.sender.wmem_bytes == 0

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from estab.engine.sending.profile import SendingProfile
 from estab.snapshot import CongestionState
 from tests.unit.engine.sending.line import Line
@@ -25,16 +27,19 @@ def test_what_was_too_big_is_sent_again_in_smaller_pieces_and_the_window_stays()
 def test_messages_that_cannot_be_true_change_nothing() -> None:
     line = Line(mss=1_460)
     line.write(2_920)
-    for mtu, seq in ((1_500, 1), (9_000, 1), (1_240, 2_921), (1_240, 0), (0, 1)):
+    for mtu, seq in ((1_500, 1), (9_000, 1), (1_240, 2_921), (1_240, 0)):
         assert not line.sender.on_icmp_too_big(mtu, seq, line.now_ns)
     assert line.sender.mss_bytes == 1_460 and line.sent() == []
 
 
-def test_no_message_makes_segments_smaller_than_the_knob_allows() -> None:
-    line = Line(mss=1_460)
-    line.write(1_460)
-    line.sender.on_icmp_too_big(68, 1, line.now_ns)
-    assert line.sender.mss_bytes == 48
+@pytest.mark.parametrize(("header_bytes", "least"), [(40, 512), (52, 500), (60, 1_220), (72, 1_208)])
+@pytest.mark.parametrize("mtu", [0, 68, 500])
+def test_no_message_makes_packets_smaller_than_every_path_takes(header_bytes: int, least: int, mtu: int) -> None:
+    line = Line(mss=1_400)
+    line.sender.header_bytes = header_bytes
+    line.write(1_400)
+    line.sender.on_icmp_too_big(mtu, 1, line.now_ns)
+    assert line.sender.mss_bytes == least
 
 
 def test_a_black_hole_is_tried_with_smaller_segments_if_the_knob_says_so() -> None:

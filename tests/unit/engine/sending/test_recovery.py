@@ -95,6 +95,7 @@ def test_a_mark_reduces_the_window_once_in_a_round_trip() -> None:
     line.ack(1_001, after=100, ece=True)
     # Linux 6.18: three in flight, one more for the progress, and one for what arrived.
     assert (line.sender.ca_state, line.sender.cwnd, line.sender.ssthresh) == (CWR, 5, 7)
+    assert line.sender.info(line.now_ns)["delivered_ce"] == 1
     line.ack(2_001, ece=True)
     assert line.sender.ssthresh == 7
     line.write(3_000)

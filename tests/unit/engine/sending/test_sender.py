@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
-import sys
+import tracemalloc
 
 import pytest
 
 from estab.chance import Chance
+from estab.engine.counters import Counters
 from estab.engine.options import Negotiated
 from estab.engine.sending.outgoing import Action
 from estab.engine.sending.profile import ArqMode, SendingProfile
@@ -71,23 +72,25 @@ def test_a_writer_cut_short_hears_of_room_after_an_ack_only() -> None:
 
 
 def test_an_idle_sender_is_small() -> None:
-    def size(thing: object, seen: set[int]) -> int:
-        if id(thing) in seen or isinstance(thing, type):
-            return 0
-        seen.add(id(thing))
-        total = sys.getsizeof(thing)
-        if isinstance(thing, tuple):
-            total += sum(size(member, seen) for member in thing)
-        for kind in type(thing).__mro__:
-            for name in getattr(kind, "__slots__", ()):
-                if name not in {"limits", "profile", "options", "counters"} and hasattr(thing, name):
-                    total += size(getattr(thing, name), seen)
-        return total
+    def idle(number: int) -> Sender:
+        made = Sender(LINUX, chance, iss=number * 10**6, options=agreed, mss_bytes=1_448, now_ns=10**9 + number, counters=counters)
+        made.on_established(60_000, 10**6, 10**9 + number)
+        made.on_handshake_rtt(10**6 * number, 10**9 + number)
+        made.write(bytes(300), 10**9 + number)
+        while made.next(10**9 + number) is not None:
+            pass
+        made.on_ack(made.snd_nxt, seg_seq=10**6, seg_len=0, window=60_000, now_ns=2 * 10**9 + number)
+        assert made.next(2 * 10**9 + number) is None
+        return made
 
-    line = Line()
-    line.write(1_000)
-    line.ack(1_001, after=100)
-    assert size(line.sender, set()) < 2_300
+    chance, agreed, counters = Chance(1), Negotiated(sack=True, timestamps=True), Counters()
+    idle(1)
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    kept = [idle(number) for number in range(2, 202)]
+    size = (tracemalloc.get_traced_memory()[0] - before) / len(kept)
+    tracemalloc.stop()
+    assert size < 1_600
 
 
 def test_deadlines_before_their_time_do_nothing() -> None:

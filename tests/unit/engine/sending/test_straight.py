@@ -31,7 +31,7 @@ def state(line: Line) -> dict[str, Any]:
     found["queue"] = [{**plain(entry), "next": None} for entry in entries(line)]
     found["congestion"] = {name: plain(value) if hasattr(value, "__slots__") else value for name, value in plain(sender.congestion).items()}
     watch = sender.chronograph
-    found["watch"] = None if watch is None else (watch.kind, watch.since_ns, watch.spent_ns)
+    found["watch"] = None if watch is None else plain(watch)
     trouble = sender.trouble or Trouble(sender.limits.reordering, sender.snd_una)
     calm = {
         name: value for name, value in plain(trouble).items() if name not in {"sack_frontier", "retransmit_hint", "sent_order", "high_seq"}

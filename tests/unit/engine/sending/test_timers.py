@@ -50,6 +50,15 @@ def test_a_new_segment_does_not_put_the_timeout_off() -> None:
     assert due_ms(line) == 200
 
 
+def test_before_the_handshake_is_over_its_own_timer_runs_alone() -> None:
+    line = Line()
+    line.sender.is_opening = True
+    line.write(2_000)
+    assert due_ms(line) is None
+    line.sender.on_established(40_000, 1, line.now_ns)
+    assert (line.sender.timer_kind, due_ms(line)) == (RETRANSMIT, 300)
+
+
 def test_what_waits_with_nothing_under_way_is_woken_by_the_window_probe() -> None:
     line = Line(window=0)
     line.write(1_000)
