@@ -104,7 +104,7 @@ def test_what_only_packets_show_gets_the_sockets_and_their_process() -> None:
     assert [str(socket) for socket in finding.sockets] == ["10.0.0.1:80 → 10.0.0.9:40001"] and finding.owners == (NGINX,)
     assert "last_ack_recv" in told(finding)[1]
     (foreign,) = joined([], [of_packets("rst.injected", rows=(3,))])
-    assert foreign.sockets == foreign.owners == () and told(foreign) == ["packets"]
+    assert not foreign.sockets and not foreign.owners and told(foreign) == ["packets"]
 
 
 def test_a_finding_of_the_host_is_told_with_what_its_connections_sent_meanwhile() -> None:
