@@ -24,11 +24,12 @@ class NotRun:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What the rules found, worst first."""
+    """What the rules found, worst first; in `each` also those that `findings` gathers because they show at very many places."""
 
     findings: tuple[Finding, ...]
     not_run: tuple[NotRun, ...]
     rules_ran: int
+    each: tuple[Finding, ...] = ()
 
     def count(self, severity: Severity) -> int:
         """Findings of this severity."""
@@ -83,8 +84,13 @@ def run_rules(
     if only is not None:
         findings = [finding for finding in findings if finding.code in only]
         not_run = [entry for entry in not_run if entry.code in only]
-    worst_first = sorted(findings, key=_worst_first)
-    return Diagnosis(tuple(sorted(gather(worst_first), key=_worst_first)), tuple(not_run), ran)
+    return diagnosis_of(findings, not_run, ran)
+
+
+def diagnosis_of(findings: Iterable[Finding], not_run: Iterable[NotRun], rules_ran: int) -> Diagnosis:
+    """The findings in order, with the long tails of equal ones gathered."""
+    each = sorted(findings, key=_worst_first)
+    return Diagnosis(tuple(sorted(gather(each), key=_worst_first)), tuple(not_run), rules_ran, tuple(each))
 
 
 def _worst_first(finding: Finding) -> tuple[int, float, int, str, int]:
