@@ -156,9 +156,7 @@ def _evidence(facts: Facts, found: Pictures) -> list[Evidence]:
         row = _worst(found.ignored, client.retransmit_data[found.ignored])
         values = {"count": format_count(len(found.ignored)), "repeats": format_count(int(client.retransmit_data[row]))}
         frames = (int(connections.handshake_ack_frame[row]), *facts.frames(row, (CLIENT, "retransmit_frame"), (CLIENT, "last_frame")))
-        text = msg(
-            "{count} clients completed the handshake, and their data was left alone; one sent it {repeats} times again", **values
-        )
+        text = msg("{count} clients completed the handshake, and their data was left alone; one sent it {repeats} times again", **values)
         evidence.append(PacketsEvidence(text, row, tuple(sorted(set(frames)))))
     if len(found.aborted):
         row = int(found.aborted[0])
