@@ -96,9 +96,21 @@ def emission(flags: int) -> int:
 
 
 @kernel
+def is_to_itself(packet: Any) -> bool:
+    """Whether source and destination are the same address and port: both sides are one socket, which is in one state."""
+    return bool(
+        packet.sport == packet.dport
+        and packet.src3 == packet.dst3
+        and packet.src2 == packet.dst2
+        and packet.src1 == packet.dst1
+        and packet.src0 == packet.dst0
+    )
+
+
+@kernel
 def is_unheard(packet: Any, peer: Any) -> bool:
     """Whether a packet goes on with a connection of which only this direction passes here: what it answers was never seen."""
-    return peer.packets == 0 and packet.flags & (SYN | ACK) == ACK
+    return peer.packets == 0 and packet.flags & (SYN | ACK) == ACK and not is_to_itself(packet)
 
 
 @kernel
@@ -280,9 +292,12 @@ def observe(
                 enter(me, sent_in, packet, row, side, log, counters)
             enter(me, states, packet, row, side, log, counters)
         means = meaning(packet, peer, acknowledged)
-        states = peer.states
+        alone = is_to_itself(packet)
+        states = me.states if alone else peer.states
         if means:
-            states |= maps.received[means][peer.states]
+            states |= maps.received[means][states]
+        if alone and states != me.states:
+            enter(me, states, packet, row, side, log, counters)
         if is_unheard(packet, peer):  # whatever it did has not passed here
             states |= maps.facts[facts_of(peer) | KNOWS_SYN]
         if states != peer.states:

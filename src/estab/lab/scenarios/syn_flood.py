@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from estab.lab.actors.flood import SynFlood
 from estab.lab.actors.raw import RawActor
+from estab.lab.behaviours import Behaviour
 from estab.lab.calls import CallError
 from estab.lab.scenario import Given, Scenario
 from estab.lab.stage import routed
@@ -31,7 +32,7 @@ SCENARIO = Scenario(
         msg("the server's table: SYN-RECEIVED up to the limit"),
         msg("the real client's SYNs are dropped like the others: TcpExt.TCPReqQFullDrop"),
     ),
-    behaviours=(6, 20),
+    behaviours=(Behaviour.SYN_FLOOD,),
     findings=("attack.syn_flood",),
     parameters={"syns": 2000, "rate": 200},
     twin={"syns": 0},
