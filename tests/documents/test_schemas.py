@@ -30,7 +30,7 @@ from estab.text import Translator, msg
 from tests.unit.drill.test_render import ALL as SCRIPTS
 from tests.unit.history.test_store import FULL as INTERVAL
 from tests.unit.live.made import view
-from tests.unit.report.host_analyses import leak_analysis
+from tests.unit.report.host_analyses import captured, leak_analysis
 from tests.unit.report.test_sockets_json import document as sockets_document
 from tests.unit.report.test_tune_json import STEP
 from tests.unit.report.test_tune_text import tuned
@@ -60,7 +60,7 @@ def of_captures(take: Callable[[str], Document]) -> Iterator[Document]:
 
 def with_everything() -> HostAnalysis:
     """A host with a finding that has every kind of evidence, and a remedy of every member."""
-    analysis = leak_analysis(pid=77)
+    analysis = leak_analysis(pid=77, packets=captured())
     text = msg("told")
     finding = dataclasses.replace(
         LEAK,
@@ -78,6 +78,7 @@ def with_everything() -> HostAnalysis:
 
 def watched() -> Iterator[Document]:
     yield begin_to_dict(ANALYSIS, ENGLISH)
+    yield begin_to_dict(with_everything(), ENGLISH)
     for kind in ChangeKind:
         yield change_to_dict(ANALYSIS, change(kind, was=LEAK), ENGLISH)
     yield end_to_dict(FindingLog(), 7, 35, 99)
