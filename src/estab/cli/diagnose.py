@@ -39,6 +39,13 @@ SEVERITIES = ("info", "warning", "critical")
     is_flag=True,
     help="This host: go on, interval after interval, and tell what appears, changes and ends; with --fail-on until the first such finding.",
 )
+@click.option(
+    "--interface",
+    cls=TranslatedOption,
+    metavar="IFACE",
+    help="This host: capture the packets of this interface meanwhile, and join what they and the sockets show. Needs CAP_NET_RAW.",
+)
+@click.option("--write", "keep_as", cls=TranslatedOption, metavar="FILE", help="With --interface: keep the packets, as pcapng.")
 @click.option("--netns", cls=TranslatedOption, metavar="NAME", help="In this network namespace (ip netns list).")
 @click.option(
     "--pid",
@@ -60,6 +67,8 @@ def diagnose(
     fail_on: str | None,
     lasts: str | None,
     watch: bool,
+    interface: str | None,
+    keep_as: str | None,
     netns: str | None,
     pid: int | None,
 ) -> Exit:
@@ -81,10 +90,10 @@ def diagnose(
     wanted = output.known_codes(only)
     if not captures:
         shown = {"notes": verbose, "why": why, "most": top}
-        request = HostRequest(netns=netns, pid=pid, only=wanted)
+        request = HostRequest(netns=netns, pid=pid, only=wanted, interface=interface, keep_as=keep_as)
         return diagnose_host(ctx, request, HostOptions(lasts=lasts, as_json=as_json, watch=watch, fail_on=fail_on, shown=shown))
-    if watch or lasts is not None or netns is not None or pid is not None:
-        raise MisuseError(msg("--for, --watch, --netns and --pid are for this host; they go without captures"))
+    if watch or any(option is not None for option in (lasts, interface, keep_as, netns, pid)):
+        raise MisuseError(msg("--for, --watch, --interface, --write, --netns and --pid are for this host; they go without captures"))
     output.need_captures(captures)
     with Watch(ctx, captures) as run:
         analysis = api.analyse(captures, before=run.before_reading, watchers=[run], keep_on_interrupt=True, only=wanted)

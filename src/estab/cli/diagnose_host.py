@@ -49,18 +49,22 @@ def diagnose_host(ctx: click.Context, request: HostRequest, options: HostOptions
     lasts_ns = round(api.HOST_LASTS_S * SECOND_NS) if options.lasts is None else parse_duration(options.lasts)
     if options.watch and lasts_ns < SHORTEST_NS:
         raise MisuseError(msg("with --watch, --for takes at least 100ms"))
+    if request.keep_as is not None and request.interface is None:
+        raise MisuseError(msg("--write keeps the packets of --interface, which is missing"))
+    if request.keep_as is not None and options.watch:
+        raise MisuseError(msg("--write keeps the packets of one interval; it goes without --watch"))
     return _watch(ctx, request, lasts_ns, options) if options.watch else _once(ctx, request, lasts_ns, options)
 
 
 def _once(ctx: click.Context, request: HostRequest, lasts_ns: int, options: HostOptions) -> Exit:
     from estab.cli import output
-    from estab.cli.screen import Countdown, layout
+    from estab.cli.screen import Countdown, Watch, layout
     from estab.observe import analyse_host
     from estab.report.host_json import host_to_dict
     from estab.report.host_text import host_text
 
     with Countdown(ctx) as countdown:
-        analysis = analyse_host(request, lasts_ns, countdown)
+        analysis = analyse_host(request, lasts_ns, countdown, before_packets=Watch(ctx, ()).before_reading)
     if options.as_json:
         output.write_json(host_to_dict(analysis, translator_of(ctx)))
     else:
@@ -72,7 +76,7 @@ def _watch(ctx: click.Context, request: HostRequest, lasts_ns: int, options: Hos
     """Tells of each interval as it ends, until Ctrl-C, or until a finding comes that was waited for."""
     from estab.cli import output
     from estab.cli.ending import ending_gently
-    from estab.cli.screen import Countdown
+    from estab.cli.screen import Countdown, Watch
     from estab.diagnose.changes import FindingLog
     from estab.observe import watch_host
 
@@ -86,7 +90,7 @@ def _watch(ctx: click.Context, request: HostRequest, lasts_ns: int, options: Hos
             countdown(waited_ns, whole_ns)
 
         try:
-            for interval in watch_host(request, lasts_ns, ended, progress):
+            for interval in watch_host(request, lasts_ns, ended, progress, before_packets=Watch(ctx, ()).before_reading):
                 log, intervals = interval.log, interval.number
                 countdown.hide()
                 _tell(ctx, interval, options)
@@ -108,13 +112,15 @@ def _tell(ctx: click.Context, interval: Interval, options: HostOptions) -> None:
     from estab.cli import output
     from estab.cli.screen import layout
     from estab.report.host_text import host_text
-    from estab.report.watch_json import begin_to_dict, change_to_dict
+    from estab.report.watch_json import begin_to_dict, change_to_dict, missing_to_dict
     from estab.report.watch_text import changes_text
 
     analysis, tr = interval.analysis, translator_of(ctx)
     if options.as_json:
         if interval.number == 1:
             output.write_json_line(begin_to_dict(analysis, tr))
+        if (missing := missing_to_dict(analysis)) is not None:
+            output.write_json_line(missing)
         for change in interval.changes:
             output.write_json_line(change_to_dict(analysis, change, tr))
     elif interval.number == 1:

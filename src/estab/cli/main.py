@@ -163,6 +163,8 @@ def _reason(problem: EstabError, translator: Translator) -> str:
         at = translator(msg(" (at byte {offset})", offset=problem.offset)) if problem.offset is not None else ""
         reason = translator(problem.reason) if isinstance(problem.reason, Text) else str(problem.reason)
         return f"{where}{reason}{at}"
+    if isinstance(problem, PermissionNeeded) and isinstance(problem.reason, Text):
+        return translator(msg("{reason} (needs {capability})", reason=problem.reason, capability=problem.capability))
     first = problem.args[0] if problem.args else ""
     return translator(first) if isinstance(first, Text) else str(problem)
 

@@ -1,6 +1,7 @@
 """A watched host as JSON lines, schema `estab.watch/1`: one event a line, each with its schema and kind.
 
-`begin` says what is watched; `appeared`, `changed` and `ended` hold a finding as in `estab.diagnosis/1`; `end` counts them.
+`begin` says what is watched; `appeared`, `changed` and `ended` hold a finding as in `estab.diagnosis/1`; `capture` stands where an
+interval lacks packets; `end` counts.
 """
 
 from __future__ import annotations
@@ -31,11 +32,20 @@ def change_to_dict(analysis: HostAnalysis, change: Change, translator: Translato
         "until_ns": change.until_ns,
         "lasted_ns": change.lasted_ns,
         "times": change.times,
-        "finding": host_finding_to_dict(change.finding, translator),
+        "finding": host_finding_to_dict(analysis, change.finding, translator),
     }
     if change.kind is ChangeKind.CHANGED and change.was is not None:
         document["was"] = {"severity": change.was.severity.value, "count": change.was.count}
     return document
+
+
+def missing_to_dict(analysis: HostAnalysis) -> Document | None:
+    """The packets that an interval lacks; None where it lacks none."""
+    packets = analysis.packets
+    if packets is None or not (packets.lost or packets.left_out or packets.went_down):
+        return None
+    missing = {"lost": packets.lost, "left_out": packets.left_out, "went_down": packets.went_down}
+    return _head("capture", analysis.host.taken_ns) | {"interface": packets.interface} | missing
 
 
 def end_to_dict(log: FindingLog, intervals: int, lasted_ns: int, at_ns: int) -> Document:

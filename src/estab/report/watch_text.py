@@ -13,7 +13,7 @@ from estab.diagnose.finding import Finding, Severity
 from estab.diagnose.gather import gather
 from estab.instant import format_clock, format_duration
 from estab.report.finding_text import title_lines
-from estab.report.host_text import host_finding_lines
+from estab.report.host_text import PACKETS, host_finding_lines, missing_packets
 from estab.report.model import HostAnalysis
 from estab.report.painter import Style
 from estab.report.view import INDENT, Layout
@@ -26,7 +26,7 @@ def changes_text(analysis: HostAnalysis, changes: Sequence[Change], layout: Layo
     new = [change for change in changes if _is_shown(change.finding, layout) and _is_new(change, layout)]
     changed = [change for change in changes if change.kind is ChangeKind.CHANGED and _concerns(change, layout) and change not in new]
     ended = [change for change in changes if change.kind is ChangeKind.ENDED and _is_shown(change.finding, layout)]
-    lines = [*_new_lines(analysis, new, layout)]
+    lines = [*_missing_lines(analysis, layout), *_new_lines(analysis, new, layout)]
     for change in changed:
         lines += ["", _head(analysis, _how_changed(change), layout), *title_lines(change.finding, layout)]
         lines += _indented(layout.translator(change.finding.summary), layout)
@@ -36,6 +36,15 @@ def changes_text(analysis: HostAnalysis, changes: Sequence[Change], layout: Layo
         values = {"from": format_clock(change.since_ns), "to": format_clock(change.until_ns)}
         lines += _indented(layout.translator(msg("seen from {from} to {to} UTC", **values)), layout)
     return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def _missing_lines(analysis: HostAnalysis, layout: Layout) -> list[str]:
+    """Packets that this interval lacks: what is said of it rests on fewer."""
+    missing = missing_packets(analysis.packets) if analysis.packets is not None else []
+    lines = []
+    for text in missing:
+        lines += ["", _head(analysis, PACKETS, layout), *_indented(layout.translator(text), layout)]
+    return lines
 
 
 def _is_new(change: Change, layout: Layout) -> bool:

@@ -225,7 +225,7 @@ def may_have_come(states: int, me: Any, peer: Any, maps: Any) -> int:
         states |= maps.received[means][states]
         if me.marks & (FIN_ACKED | FIN_ACKED_PROVED) == FIN_ACKED:
             states |= maps.received[MEANS_ACK_OF_FIN][states]
-    if peer.rsts > peer.resets_ignored + peer.resets_challenged:
+    if peer.marks & RST_SENT and peer.rsts > peer.resets_ignored + peer.resets_challenged:
         states |= maps.received[MEANS_RST][states]
     return int(states)
 

@@ -39,7 +39,11 @@ def test_once(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out)["source"]["interval_ns"] >= 20_000_000
 
 
-@pytest.mark.parametrize("options", [["--watch"], ["--for", "1s"], ["--netns", "x"], ["--pid", "1"]], ids=lambda options: options[0])
+@pytest.mark.parametrize(
+    "options",
+    [["--watch"], ["--for", "1s"], ["--interface", "lo"], ["--write", "x"], ["--netns", "x"], ["--pid", "1"]],
+    ids=lambda options: options[0],
+)
 def test_options_of_a_host_go_without_captures(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--lang", "en", "diagnose", *options, "a.pcap"]) == Exit.UNUSABLE
     assert "go without captures" in capsys.readouterr().err
@@ -82,7 +86,7 @@ def intervals(*changes: tuple[Any, ...]) -> Any:
     """A watch of a leaking host with these changes."""
     log = FindingLog()
 
-    def watch(request: HostRequest, lasts_ns: int, stopped: threading.Event, progress: object) -> Any:
+    def watch(request: HostRequest, lasts_ns: int, stopped: threading.Event, progress: object, **_: object) -> Any:
         for number, told in enumerate(changes, 1):
             yield Interval(number=number, analysis=leak_analysis(), changes=told, log=log)
 
@@ -100,3 +104,12 @@ def test_a_watch_with_fail_on_ends_with_the_first_such_finding(monkeypatch: pyte
     monkeypatch.setattr("estab.observe.watch_host", intervals((), (), ()))
     assert run(["--lang", "en", "diagnose", "--watch", "--fail-on", "critical", "--json"]) == Exit.FOUND
     assert [json.loads(line)["event"] for line in capsys.readouterr().out.splitlines()] == ["begin", "end"]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [(["--write", "x"], "--interface, which is missing"), (["--write", "x", "--interface", "lo", "--watch"], "without --watch")],
+)
+def test_packets_are_kept_of_one_interval_of_an_interface(options: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--lang", "en", "diagnose", *options]) == Exit.UNUSABLE
+    assert said in capsys.readouterr().err

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from estab.diagnose.changes import ChangeKind, FindingLog
 from estab.diagnose.finding import Severity
-from estab.report.watch_json import begin_to_dict, change_to_dict, end_to_dict
+from estab.report.watch_json import begin_to_dict, change_to_dict, end_to_dict, missing_to_dict
 from estab.text import Translator
+from tests.unit.report.host_analyses import captured, leak_analysis
 from tests.unit.report.test_watch_text import ANALYSIS, LEAK, change
 
 ENGLISH = Translator("en")
@@ -34,3 +35,9 @@ def test_the_end_counts() -> None:
     log.appeared = 3
     document = end_to_dict(log, 7, 35, 99)
     assert (document["event"], document["intervals"], document["appeared"], document["left"]) == ("end", 7, 3, 0)
+
+
+def test_packets_that_an_interval_lacks() -> None:
+    assert missing_to_dict(ANALYSIS) is None and missing_to_dict(leak_analysis(packets=captured())) is None
+    document = missing_to_dict(leak_analysis(packets=captured(lost=3)))
+    assert document is not None and (document["event"], document["lost"], document["interface"]) == ("capture", 3, "eth7")

@@ -12,7 +12,7 @@ from estab.instant import SECOND_NS
 from estab.report.watch_text import changes_text, closing_text
 from estab.typeset import width_of
 from tests.unit.report.analyses import layout
-from tests.unit.report.host_analyses import leak_analysis
+from tests.unit.report.host_analyses import captured, leak_analysis
 
 ANALYSIS = leak_analysis()
 LEAK = next(finding for finding in ANALYSIS.diagnosis.findings if finding.code == "close.close_wait_leak")
@@ -87,3 +87,9 @@ def test_the_last_line_counts() -> None:
     assert "watched for 1 s (1 interval): no finding" in closing_text(log, 1, SECOND_NS, layout())
     log.appeared, log.ended = 2, 1
     assert "2 findings appeared, 1 ended, 0 are left" in closing_text(log, 9, SECOND_NS, layout())
+
+
+def test_packets_that_an_interval_lacks_are_told() -> None:
+    told = changes_text(leak_analysis(packets=captured(lost=3)), [], layout())
+    assert told.startswith("\n03:12:09 UTC  packets\n  LOST: 3 packets")
+    assert changes_text(leak_analysis(packets=captured()), [], layout()) == ""

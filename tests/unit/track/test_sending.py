@@ -298,3 +298,13 @@ def test_sack_is_the_receivers_word(capture: Capture) -> None:
     told = tracked(capture)
     assert told.last == Verdict.RETRANSMISSION | Verdict.FAST_RETRANSMIT
     assert told.server("sack_acks") == 1 and told.server("dsacks") == 0
+
+
+@pytest.mark.parametrize("older", [{"ack": 500_001}, {}, {"ip_id": 5}])
+def test_an_ack_that_its_fin_has_overtaken_is_no_probe(capture: Capture, older: dict[str, int]) -> None:
+    talk = opened(capture).client("FA").server("A")
+    if older:
+        talk.wait("200ms")  # what it says is old tells it, or that it follows the FIN at once
+    talk.client("A", shift=-1, **older)
+    told = tracked(capture)
+    assert (told.client("keepalives"), told.client("retransmits"), told.client("duplicates")) == (0, 0, 0)

@@ -170,7 +170,7 @@ def _evidence(facts: Facts, found: Pictures) -> list[Evidence]:
         values = {"count": format_count(len(found.dropped)), "waited": format_duration(int(waited_ns(facts, found.dropped).max()))}
         late = int(np.count_nonzero(server.syn_acks[found.dropped] > 0))
         values["late"] = format_count(late)
-        text = msg("{count} clients had to repeat their SYN, one for {waited}; {late} of them were answered at last", **values)
+        text = msg("{count} clients had to repeat their SYN, one for {waited}; answered at last: {late}", **values)
         evidence.append(PacketsEvidence(text, row, facts.frames(row, (CLIENT, "syn_frame"), (CLIENT, "retransmit_frame"))))
     return evidence
 
