@@ -14,11 +14,11 @@ import numpy.typing as npt
 from estab.flow import spell_address
 from estab.instant import format_duration
 from estab.snapshot import Owner, TimerKind
+from estab.snapshot_table import distinct_addresses
 from estab.typeset import pad, shorten
 
 Numbers = npt.NDArray[np.int64]
 
-_MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 1], np.uint64)
 _RETRIES_AT, _KIND_AT = 48, 56
 
 
@@ -49,12 +49,10 @@ class Ends:
     """One side of all sockets of a table: the different addresses, spelled, and which of them each row has."""
 
     def __init__(self, addresses: npt.NDArray[np.uint32], ports: npt.NDArray[np.uint16]) -> None:
-        _, first, number = np.unique((addresses.astype(np.uint64) * _MIX).sum(axis=1), return_index=True, return_inverse=True)
-        if (addresses[first][number] != addresses).any():  # two addresses with one sum
-            _, first, number = np.unique(addresses, axis=0, return_index=True, return_inverse=True)
+        first, number = distinct_addresses(addresses)
         spelled = [spell_address(tuple(words)) for words in addresses[first].tolist()]
         self._names = [f"[{name}]:" if ":" in name else f"{name}:" for name in spelled]
-        self.keys: Numbers = number.reshape(-1).astype(np.int64) << 16 | ports
+        self.keys: Numbers = number << 16 | ports
         self.widest = max(map(len, self._names), default=0) + len(str(int(ports.max(initial=0))))
 
     def spell(self, key: int) -> str:

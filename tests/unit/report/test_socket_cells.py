@@ -36,12 +36,6 @@ def test_ends_have_a_key_for_each_address_and_port() -> None:
     assert len(set(ends.keys.tolist())) == 4 and ends.widest == len("10.0.0.1:65535")
 
 
-def test_addresses_with_one_sum_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("estab.report.socket_cells._MIX", np.ones(4, np.uint64))
-    ends = Ends(np.array([[1, 2, 0, 0], [2, 1, 0, 0]], np.uint32), np.array([1, 1], np.uint16))
-    assert [ends.spell(key) for key in ends.keys.tolist()] == ["[1:2::]:1".replace("1:2", "0:1:0:2"), "[0:2:0:1::]:1"]
-
-
 def test_timers_in_words() -> None:
     made = [
         SocketSnapshot(
