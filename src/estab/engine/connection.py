@@ -164,6 +164,11 @@ class Connection(Tcb):
         return 0 if self.receiver is None else self.receiver.readable_bytes
 
     @property
+    def acknowledges_now(self) -> bool:
+        """An ACK leaves with the next `poll_transmit`, whether or not data does."""
+        return self.acks is not None and self.acks.now
+
+    @property
     def at_eof(self) -> bool:
         """The peer has closed and everything has been read."""
         return self.receiver is not None and self.receiver.at_eof

@@ -79,6 +79,11 @@ class Deadlines:
                 self._place(due, wanted)
         return None
 
+    def may_begin_before(self, when_ns: int) -> bool:
+        """Whether `first` may be earlier than an instant; a cheap look, which may be wrong only in saying so."""
+        heap = self._heap
+        return bool(heap) and heap[0][0] < when_ns
+
     def taken(self, now_ns: int) -> Iterator[Due]:
         """Those that are due, each taken out; one that is still due after it was handled comes again only if it is updated."""
         while (when := self.first()) is not None and when <= now_ns:

@@ -88,6 +88,9 @@ class Entry(Due):
     def settle(self, now_ns: int) -> None:
         """Draw the consequences of what has happened inside."""
 
+    def account(self, now_ns: int) -> None:
+        """Let the host's account of memory know what it holds; once all that it had to send has left."""
+
     @abc.abstractmethod
     def snapshot(self, now_ns: int) -> SocketSnapshot:
         """The entry as sock_diag would tell it."""
@@ -203,12 +206,14 @@ class Host:
         self.deadlines.forget(entry)
 
     def touch(self, entry: Entry, now_ns: int) -> None:
-        """Something has happened to an entry: it may have something to say, to send, or another deadline."""
+        """Something has happened to an entry: it may have something to say, to send, or another deadline.
+
+        Its deadline is asked for when it has nothing (more) to send, which is known when the queue of those that are ready has come to it.
+        """
         entry.settle(now_ns)
         if not entry.queued:
             entry.queued = True
             self.ready.append(entry)
-        self.deadlines.update(entry)
 
     def note(self, key: Key, old: State, new: State, clause: str) -> None:
         """Tell whoever watches of a change of state, and keep the counters that follow such changes."""

@@ -96,3 +96,14 @@ def test_any_schedule_is_served_in_time_and_in_order() -> None:
             assert isinstance(due, Alarm) and due.when is not None and due.when <= now + 10
             due.when = None
         assert all(alarm.when is None or alarm.when > now + 10 for alarm in alarms)
+
+
+def test_a_cheap_look_never_misses_an_earlier_one_and_a_false_alarm_ends_with_a_thorough_one() -> None:
+    deadlines, alarm = Deadlines(), Alarm()
+    assert not deadlines.may_begin_before(10)
+    _set(deadlines, alarm, 5)
+    assert deadlines.may_begin_before(6) and not deadlines.may_begin_before(5)
+    _set(deadlines, alarm, 8)
+    assert deadlines.may_begin_before(6), "its old place is still there"
+    assert deadlines.first() == 8
+    assert not deadlines.may_begin_before(6) and deadlines.may_begin_before(9)

@@ -8,6 +8,7 @@ import tracemalloc
 import pytest
 
 from estab.chance import Chance
+from estab.engine.socket_options import CallError
 from estab.engine.sockets import Socket
 from estab.engine.stack import Stack
 from estab.instant import HOUR_NS, SECOND_NS
@@ -35,6 +36,20 @@ def test_a_syn_of_nobody_in_particular_is_ignored(source: str) -> None:
     pair.listen()
     pair.server.handle_packet(Packet(source, 1, SERVER, 80, Segment(1, 0, SYN, 1)), pair.now_ns)
     assert pair.server.poll_transmit(pair.now_ns) is None
+
+
+def test_the_deadline_is_right_before_all_has_left_and_is_told_only_where_it_is_earlier() -> None:
+    pair = Pair(passes=lambda _: False)
+    pair.listen()
+    assert pair.client.poll_deadline_before(pair.now_ns + HOUR_NS) is None
+    with pytest.raises(CallError):
+        pair.client.socket().connect(SERVER, 80, pair.now_ns)
+    due_ns = pair.client.poll_deadline()
+    assert due_ns == pair.now_ns + SECOND_NS, "the SYN is still to be fetched, its timer runs already"
+    assert pair.client.poll_deadline_before(due_ns) is None
+    assert pair.client.poll_deadline_before(due_ns + 1) == due_ns
+    pair.flush()
+    assert pair.client.poll_deadline() == due_ns
 
 
 def test_segments_in_and_out_are_counted_at_both_ends_alike() -> None:

@@ -251,6 +251,8 @@ class Sender(SendVariables):
         """The next segment to be sent now; None: none."""
         if self.ready:
             return self.ready.popleft()
+        if self.head is None and self.snd_nxt == self.write_seq and not self.wants_room and not self.resend:
+            return None  # all is sent and acknowledged: nothing to conclude
         outgoing = next_new(self, now_ns)
         if outgoing is None and self.resend == SEND_NEW_FIRST:
             self._after_new_data(now_ns)
