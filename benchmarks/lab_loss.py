@@ -72,7 +72,7 @@ def rtt_of(delay: str) -> float:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ask.add_argument("--seeds", type=int, default=3, metavar="N", help="runs of each case (3)")
+    ask.add_argument("--seeds", type=int, default=2, metavar="N", help="runs of each case (2)")
     ask.add_argument("--rounds", type=int, default=ROUNDS, metavar="N", help=f"round trips of a run ({ROUNDS})")
     ask.add_argument("--only", choices=sorted(RESPONSE), help="one congestion control")
     given = ask.parse_args(arguments)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.lab_idle import addresses_for
+from benchmarks.lab_idle import addresses_for, bytes_of_an_end, two_hours
 from benchmarks.lab_loss import cubic_segments, reno_segments, run
 from benchmarks.lab_rate import share_of_link
 from benchmarks.lab_speed import simulated
@@ -45,3 +45,8 @@ def test_a_queue_holds_one_bandwidth_delay_product() -> None:
 
 def test_a_pair_of_addresses_has_only_so_many_ports() -> None:
     assert [addresses_for(count) for count in (1, 25_000, 25_001, 100_000)] == [1, 1, 2, 4]
+
+
+def test_an_idle_end_is_measured_as_small_as_it_is_and_none_is_left_over() -> None:
+    assert 2_000 < bytes_of_an_end(200) < 3 * 1024
+    assert two_hours(100) == 0

@@ -114,6 +114,7 @@ class Host:
         "bindings",
         "challenges",
         "chance",
+        "connection_chance",
         "cookies",
         "counters",
         "deadlines",
@@ -150,6 +151,8 @@ class Host:
         self.addresses = Addresses(addresses, mtu_bytes, routes)
         self.bindings = Bindings()
         self.challenges = ChallengeLimit(knobs.tcp_challenge_ack_limit, chance.child("challenges"))
+        self.connection_chance = chance.child("connections")
+        """One stream for all connections: few ever draw from it, and they are many."""
         self.cookies = SynCookies(chance.child("cookies"))
         self.deadlines = Deadlines()
         self.events: deque[StackEvent] | None = deque() if watched else None
@@ -174,7 +177,7 @@ class Host:
             local=local,
             remote=remote,
             knobs=self.knobs,
-            chance=Chance(self.chance.bits64()),
+            chance=self.connection_chance,
             secrets=self.secrets,
             challenges=self.challenges,
             counters=self.counters,

@@ -20,7 +20,7 @@ from estab.engine.readiness import Readiness, readiness_bits
 from estab.engine.rows import row_of
 from estab.engine.socket_options import DEFAULT_CONFIG, CallError, SocketConfig, SocketOption, Value, inherited
 from estab.engine.view import send_queue_bytes, unsent_queue_bytes
-from estab.flow import Endpoint
+from estab.flow import Endpoint, shared_endpoint
 from estab.machine.states import State
 from estab.machine.stimuli import Stimulus
 from estab.snapshot import TcpInfo
@@ -240,7 +240,7 @@ class Socket:
         if not connecting.check_connect(self):
             return
         known = naming.read_address(address, ipv6=self.ipv6, v6only=self.config.v6only)
-        remote = Endpoint(naming.destination_of(known), port)
+        remote = shared_endpoint(naming.destination_of(known), port)
         data = None
         if self.config.fast_open_connect:
             source, _ = naming.source_for(self.host, remote.address, self.bound)

@@ -8,7 +8,7 @@ import tracemalloc
 import pytest
 
 from estab.chance import Chance
-from estab.engine.socket_options import CallError
+from estab.engine.socket_options import CallError, SocketOption
 from estab.engine.sockets import Socket
 from estab.engine.stack import Stack
 from estab.instant import HOUR_NS, SECOND_NS
@@ -16,7 +16,7 @@ from estab.machine.states import State
 from estab.wire.segment import ACK, SYN, IcmpError, IcmpKind, Packet, Segment
 from tests.unit.engine.hosts import CLIENT, LINUX, SERVER, Pair, moved
 
-IDLE_BYTES = 3600
+IDLE_BYTES, KEEPALIVE_BYTES = 3 * 1024, 160
 
 
 def test_packets_for_other_hosts_are_counted_and_dropped() -> None:
@@ -145,16 +145,24 @@ def test_an_ack_for_nobody_is_reset() -> None:
     assert (answer.segment.seq, answer.destination_port) == (77, 1)
 
 
-def test_an_idle_connection_takes_little_memory() -> None:
-    """With its socket and its places in all tables; a bound that only goes down."""
+@pytest.mark.parametrize("keepalive", [0, 1])
+@pytest.mark.parametrize("used", [False, True])
+def test_an_idle_connection_takes_little_memory(used: bool, keepalive: int) -> None:
+    """With its socket and its places in all tables, keepalive's deadline on top; a bound that only goes down."""
     pair = Pair()
     pair.client.host.events = pair.server.host.events = None
     listener = pair.listen(backlog=1000)
 
     def opened(count: int) -> list[Socket]:
         clients = [pair.connect() for _ in range(count)]
+        sockets = clients + [listener.accept(pair.now_ns) for _ in range(count)]
+        for socket in sockets:
+            socket.setsockopt(SocketOption.KEEPALIVE, keepalive, pair.now_ns)
+        for sender, receiver in zip(sockets, sockets[count:] + clients, strict=True) if used else ():
+            pair.send(sender, bytes(300))
+            assert pair.recv(receiver) == bytes(300)
         pair.log.clear()
-        return clients + [listener.accept(pair.now_ns) for _ in range(count)]
+        return sockets
 
     kept = opened(20)  # whatever is made once
     gc.collect()
@@ -166,4 +174,5 @@ def test_an_idle_connection_takes_little_memory() -> None:
         size, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert len(kept) == 1040 and size / 1000 < IDLE_BYTES
+    assert len(kept) == 1040
+    assert size / 1000 < IDLE_BYTES + KEEPALIVE_BYTES * keepalive
