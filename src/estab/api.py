@@ -1,27 +1,18 @@
 """The verbs as functions: `estab.trace(*paths)`, `estab.diagnose(*paths)` and `estab.drill(*paths)`.
 
-One pass over the captures serves both: packets are tracked while they are read, rules run over the columns at the end.
+One pass over the captures (`one_pass`) serves both.
 """
 
 from __future__ import annotations
 
-import contextlib
 import io
-import os
-import threading
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
-from estab.capture.reader import Chunk, Reader
-from estab.capture.stop import StopSign
-from estab.diagnose.catalog import all_rules
-from estab.diagnose.facts import Facts
-from estab.diagnose.run import diagnose as run_rules
-from estab.errors import InputError, MisuseError
-from estab.first_use import compile_side_by_side
-from estab.growing import keep_freed_memory
+from estab.errors import MisuseError
 from estab.instant import SECOND_NS
 from estab.lives import Life
+from estab.one_pass import Path, Watcher, analyse
 from estab.report.diagnosis_json import diagnosis_to_dict
 from estab.report.model import Analysis, HostAnalysis
 from estab.report.packets import PacketKeeper
@@ -29,7 +20,6 @@ from estab.report.rehearsal import Rehearsal
 from estab.report.rehearsal_json import rehearsal_to_dict
 from estab.report.trace_json import trace_to_dict
 from estab.text import msg
-from estab.track import Tracker
 
 if TYPE_CHECKING:
     from estab.capture.summary import CaptureSummary
@@ -48,8 +38,28 @@ if TYPE_CHECKING:
     from estab.text import Translator
     from estab.track import Connections
 
-Path = str | os.PathLike[str]
-Watcher = Callable[[Chunk], None]
+__all__ = [
+    "HOST_LASTS_S",
+    "CaptureDiagnosis",
+    "HostDiagnosis",
+    "LabRun",
+    "Sockets",
+    "Telling",
+    "Trace",
+    "Tune",
+    "Watcher",
+    "analyse",
+    "analyse_bytes",
+    "diagnose",
+    "drill",
+    "lab_run",
+    "lab_scenarios",
+    "rehearsal_of",
+    "sockets",
+    "trace",
+    "tune",
+    "undo_tuning",
+]
 
 HOST_LASTS_S = 5.0
 """Time between the two readings of a host unless told otherwise."""
@@ -248,87 +258,10 @@ def diagnose(
     capture can be read, PermissionNeeded where a namespace may not be entered.
     """
     if not paths:
-        return HostDiagnosis(analyse_host(round(lasts_s * SECOND_NS), netns=netns, pid=pid))
+        from estab.observe import HostRequest, analyse_host
+
+        return HostDiagnosis(analyse_host(HostRequest(netns=netns, pid=pid), round(lasts_s * SECOND_NS)))
     return CaptureDiagnosis(analyse(paths, life=life))
-
-
-def analyse_host(
-    lasts_ns: int,
-    *,
-    netns: str | None = None,
-    pid: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
-    only: frozenset[str] | None = None,
-) -> HostAnalysis:
-    """Reads a host twice and lets the rules for hosts run; Ctrl-C cuts the wait short, and the result is marked partial."""
-    from estab.diagnose.host_facts import HostFacts
-    from estab.diagnose.host_run import diagnose_host
-    from estab.live.namespaces import chosen_namespace
-    from estab.live.owner_memory import OwnerMemory
-    from estab.live.watching import read_twice
-
-    readings = read_twice(chosen_namespace(netns, pid), lasts_ns, progress or _no_progress)
-    owners = OwnerMemory(readings.after.boot_ns)
-    facts = HostFacts(readings.before, readings.after, interval_ns=readings.interval_ns, owners_of=owners.owners_of)
-    return HostAnalysis(facts=facts, diagnosis=diagnose_host(facts, only=only), netns=netns or "", pid=pid, partial=readings.cut_short)
-
-
-def _no_progress(waited_ns: int, whole_ns: int) -> None:
-    del waited_ns, whole_ns
-
-
-def analyse(
-    paths: Iterable[Path],
-    *,
-    stdin: BinaryIO | None = None,
-    life: Life | None = None,
-    before: Callable[[Life], None] | None = None,
-    watchers: Iterable[Watcher] = (),
-    keep_on_interrupt: bool = False,
-    only: frozenset[str] | None = None,
-) -> Analysis:
-    """One pass: reads, tracks, diagnoses.
-
-    `before` is told in which life reading begins, before anything is compiled; `watchers` see each chunk after it was tracked.  With
-    `keep_on_interrupt` Ctrl-C ends the reading and what was read so far is analysed and marked partial; without it
-    KeyboardInterrupt goes through, and so it does where nothing has been read yet.
-    """
-    tracker, interrupted = Tracker(), False
-    stop = StopSign() if keep_on_interrupt else None
-    with stop or contextlib.nullcontext(), _open(list(paths), stdin, life, stop) as reader:
-        if before is not None:
-            before(reader.life)
-        try:
-            if reader.life is Life.COMPILED:
-                with stop.at_once() if stop else contextlib.nullcontext():
-                    compile_side_by_side(reader.summary.files[0])
-                # Packet loops let go of the interpreter: the rules can be loaded meanwhile.
-                threading.Thread(target=all_rules, name="estab-rules", daemon=True).start()
-            for chunk in reader:
-                tracker.feed(chunk.rows, chunk.count, chunk.life)
-                for watch in watchers:
-                    watch(chunk)
-        except KeyboardInterrupt:
-            if not keep_on_interrupt:
-                raise
-            interrupted = True
-        summary = reader.summary
-    connections, partial = tracker.finish(), interrupted or (stop is not None and stop.asked)
-    if partial and not summary.last_ns:
-        summary.first_ns, summary.last_ns = tracker.first_ns, tracker.last_ns
-    keep_freed_memory()
-    facts = Facts(connections, summary)
-    return Analysis(capture=summary, connections=connections, facts=facts, diagnosis=run_rules(facts, only=only), partial=partial)
-
-
-def _open(paths: list[Path], stdin: BinaryIO | None, life: Life | None, stop: StopSign | None) -> Reader:
-    """Opens the captures; where Ctrl-C came before a pipe gave anything, that is told and not that the input is empty."""
-    try:
-        return Reader(paths, stdin=stdin, life=life, stop=stop)
-    except InputError:
-        if stop is not None and stop.asked:
-            raise KeyboardInterrupt from None
-        raise
 
 
 class Sockets:

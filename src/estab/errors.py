@@ -28,8 +28,8 @@ class MisuseError(EstabError, ValueError):
 
 
 class PermissionNeeded(EstabError):
-    """The world refused; `capability` names what is needed."""
+    """The world refused; `capability` names what is needed, `reason` is a string or a `text.Text`."""
 
-    def __init__(self, reason: str, *, capability: str) -> None:
-        self.capability = capability
+    def __init__(self, reason: object, *, capability: str) -> None:
+        self.reason, self.capability = reason, capability
         super().__init__(f"{reason} (needs {capability})")

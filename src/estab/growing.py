@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import mmap
-import threading
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -55,7 +55,8 @@ class GrowingTable:
         self._dtype, self._step = dtype, step
         self.ready = step
         self._memory = zeroed_memory(STEPS_AT_FIRST * step * dtype.itemsize)
-        self._helper: threading.Thread | None = None
+        self._helper = ThreadPoolExecutor(1, "estab-memory")  # starting a thread for each step would wait for it to run
+        self._touching: Future[None] | None = None
         self.rows: Any = self._as_records()
 
     def more(self) -> None:
@@ -64,15 +65,17 @@ class GrowingTable:
         self.ready += self._step
         if self.ready + self._step > len(self.rows):
             self._grow()
-        behind = self.rows[self.ready : self.ready + self._step].view(np.uint8)[::SMALL_PAGE_BYTES]
-        self._helper = threading.Thread(target=behind.fill, args=(0,), name="estab-memory", daemon=True)
-        self._helper.start()
+        self._touching = self._helper.submit(self._touch, self.ready, self.ready + self._step)
+
+    def _touch(self, start: int, end: int) -> None:
+        """Has the system find the pages of these rows. What it looks at is forgotten before it returns: see `_grow`."""
+        self.rows[start:end].view(np.uint8)[::SMALL_PAGE_BYTES].fill(0)
 
     def settle(self) -> None:
         """Waits until no thread touches the table."""
-        if self._helper is not None:
-            self._helper.join()
-            self._helper = None
+        if self._touching is not None:
+            self._touching.result()
+            self._touching = None
 
     def _grow(self) -> None:
         """Twice the room."""

@@ -67,7 +67,7 @@ class Translator:
 
 # Sentences with a count are written for several.  English differs for one; Chinese does not.
 _COUNTED = (
-    "SYNs|SYN-ACKs|ACKs|RSTs|FINs|addresses|answers|attempts|bytes|cases|clients|connections|copies|echoes|errors|handshakes|hosts|losses|"
+    "SYNs|SYN-ACKs|ACKs|RSTs|FINs|addresses|answers|attempts|bytes|cases|clients|connections|copies|echoes|errors|findings|handshakes|hosts|intervals|losses|"
     "packets|places|ports|probes|processes|repetitions|requests|retransmissions|scripts|segments|sockets|timeouts|timers|waits"
 )
 _IRREGULAR = {"copies": "copy", "addresses": "address", "echoes": "echo", "losses": "loss", "processes": "process"}

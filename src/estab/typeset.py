@@ -6,8 +6,9 @@ space (U+00A0), as in 1 204 332.  What a reader copies is made of plain spaces a
 
 from __future__ import annotations
 
+import functools
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 _NOT_FIRST = frozenset("，。；：、！？）》」』”’…·%)")
 """Characters that must not begin a line."""
@@ -35,11 +36,15 @@ def width_of(text: str) -> int:
     >>> width_of("连接 ok")
     7
     """
-    if text.isascii():
-        return len(text)
+    return len(text) if text.isascii() else _width_of_other(text)
+
+
+@functools.lru_cache(maxsize=4096)
+def _width_of_other(text: str) -> int:
     return sum(_width_of_character(character) for character in text)
 
 
+@functools.lru_cache(maxsize=4096)
 def _width_of_character(character: str) -> int:
     if unicodedata.combining(character):
         return 0
@@ -60,6 +65,9 @@ def shorten(text: str, width: int) -> str:
     """
     if width_of(text) <= width or width < 3:
         return text
+    if text.isascii():
+        in_front = width // 2
+        return f"{text[:in_front]}…{text[len(text) - (width - 1 - in_front) :]}"
     head, tail = "", ""
     for front, back in zip(text, reversed(text), strict=True):
         if width_of(head + front + tail) < width:
@@ -67,6 +75,19 @@ def shorten(text: str, width: int) -> str:
         if width_of(head + back + tail) < width:
             tail = back + tail
     return f"{head}…{tail}"
+
+
+def widest(texts: Sequence[str]) -> int:
+    """The width of the widest of them, quickly also for very many; 0 where there is none."""
+    if "".join(texts).isascii():
+        return max(map(len, texts), default=0)
+    return max(map(width_of, texts), default=0)
+
+
+def aligned(texts: Iterable[str], width: int, *, right: bool = False) -> list[str]:
+    """Each text of a column shortened or filled up to exactly this width."""
+    fill = str.rjust if right else str.ljust
+    return [fill(text, width) if text.isascii() and len(text) <= width else pad(shorten(text, width), width, right=right) for text in texts]
 
 
 def wrap(text: str, width: int) -> list[str]:

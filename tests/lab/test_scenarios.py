@@ -12,10 +12,10 @@ import pytest
 
 from estab.api import LabRun, lab_run
 from estab.diagnose.catalog import all_rules
-from estab.lab.library import load, names
+from estab.lab.behaviours import Behaviour
+from estab.lab.library import all_scenarios, load, names
 from estab.text import Text, Translator
 
-BEHAVIOURS = range(1, 22)
 CASES = [(name, as_twin) for name in names() for as_twin in (False, True) if not as_twin or load(name).scenario.twin is not None]
 
 
@@ -49,10 +49,15 @@ def test_the_same_seed_gives_the_same_bytes(name: str) -> None:
     assert ran(name, False).run.digest() == lab_run(name).run.digest()
 
 
+def test_every_behaviour_is_shown_by_a_scenario() -> None:
+    shown = {behaviour for loaded in all_scenarios() for behaviour in loaded.scenario.behaviours}
+    assert sorted(set(Behaviour) - shown) == []
+
+
 @pytest.mark.parametrize("name", names())
 def test_a_declaration_is_whole(name: str) -> None:
     scenario = load(name).scenario
-    assert scenario.behaviours and set(scenario.behaviours) <= set(BEHAVIOURS)
+    assert scenario.behaviours and len(set(scenario.behaviours)) == len(scenario.behaviours)
     codes = {loaded.rule.code for loaded in all_rules()}
     assert set(scenario.findings) <= codes
     assert scenario.look and scenario.paragraph

@@ -195,3 +195,49 @@ def test_all_ports_are_taken(lab: Laboratory) -> None:
     finding = client.diagnosed(0.5).only("ports.exhausted", at=(SERVER, 80), owner=client, severity=Severity.CRITICAL)
     assert finding.count == 20
     assert client.do(f"attempt({SERVER!r}, 80)") == 99  # EADDRNOTAVAIL
+
+
+# --- both ends on one host: each counter counts for both ----------------------------------------------------------------------------------
+
+
+def at_home(lab: Laboratory, count: int = 12) -> Host:
+    """A host with so many connections to itself."""
+    host = lab.host("home")
+    pairs(host, host, count)
+    return host
+
+
+def test_aborts_on_loopback_are_counted_once(lab: Laboratory) -> None:
+    host = at_home(lab)
+    seen = host.diagnosed(0.6, lambda: host.do("[linger0(one) for one in kept]"))
+    assert seen.only("rst.abort").count == 12
+
+
+def test_unread_data_on_loopback_is_no_abort(lab: Laboratory) -> None:
+    host = at_home(lab)
+    host.do("[one.send(b'request') for one in made]")
+    seen = host.diagnosed(0.6, lambda: host.do("[one.close() for one in kept]"))
+    assert seen.only("rst.unread_data").count == 12
+
+
+def test_data_behind_a_close_on_loopback_is_no_abort(lab: Laboratory) -> None:
+    host = at_home(lab)
+    host.do("[one.close() for one in kept]; time.sleep(.1)")
+    seen = host.diagnosed(0.6, lambda: host.do("[one.send(b'x') for one in made]"))
+    assert seen.only("rst.data_after_close").count == 12
+
+
+def test_a_load_maker_that_stops_on_loopback(lab: Laboratory) -> None:
+    """It closes with answers unread on some connections, and before the answers come on others."""
+    host = at_home(lab)
+    host.do("[one.send(b'answer') for one in kept[:7]]; time.sleep(.1)")
+    seen = host.diagnosed(0.6, lambda: host.do("[one.close() for one in made]; time.sleep(.1); [one.send(b'x') for one in kept[7:]]"))
+    assert seen.only("rst.unread_data", also=("rst.data_after_close",)).count == 7
+    assert not seen.codes() & {"rst.abort", "rst.administrative"}, seen.told()
+
+
+def test_sockets_destroyed_on_loopback_are_no_aborts(lab: Laboratory) -> None:
+    host = at_home(lab)
+    seen = host.diagnosed(0.6, lambda: host.run("ss", "-K", "state", "established", "sport", "=", ":80"))
+    finding = seen.only("rst.administrative", severity=Severity.INFO)
+    assert finding.count == 12 and "rst.abort" not in seen.codes(), seen.told()

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from estab.typeset import ends, hang, pad, shorten, width_of, wrap
+from estab.typeset import aligned, ends, hang, pad, shorten, widest, width_of, wrap
 
 TEXTS = st.text(alphabet=st.sampled_from("ab c1 9连接状态，。（）\u00a0é\u0301·s"), max_size=60)
 
@@ -72,6 +72,18 @@ def test_shortened_texts_fit(text: str, width: int) -> None:
     short = shorten(text, width)
     assert width_of(short) <= width
     assert (short == text) is (width_of(text) <= width)
+
+
+@given(st.text(alphabet="ab:.", max_size=30), st.integers(3, 20))
+def test_plain_letters_are_shortened_as_others_are(text: str, width: int) -> None:
+    assert shorten(text + "é", width).replace("é", "e") == shorten(text + "e", width)
+
+
+@given(st.lists(TEXTS, max_size=8), st.integers(3, 20), st.booleans())
+def test_a_column_is_aligned_as_each_of_its_texts_is(texts: list[str], width: int, right: bool) -> None:
+    lines = aligned(texts, width, right=right)
+    assert lines == [pad(shorten(text, width), width, right=right) for text in texts]
+    assert widest(texts) == max(map(cell_len, texts), default=0)
 
 
 def test_both_ends_of_a_line_or_two_lines() -> None:

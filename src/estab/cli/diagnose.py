@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from estab.cli.exit import Exit
 from estab.cli.translated import TranslatedCommand, TranslatedOption, translator_of
 from estab.errors import MisuseError
-from estab.instant import SECOND_NS, parse_duration
 from estab.text import msg
-
-if TYPE_CHECKING:
-    from estab.diagnose.run import Diagnosis
 
 SEVERITIES = ("info", "warning", "critical")
 
 
 @click.command(cls=TranslatedCommand, short_help="What is wrong in captures or at this host, why, and what to do.")
 @click.argument("captures", nargs=-1, metavar="[CAPTURE]...")
-@click.option("--json", "as_json", cls=TranslatedOption, is_flag=True, help="Write JSON, schema estab.diagnosis/1.")
+@click.option(
+    "--json",
+    "as_json",
+    cls=TranslatedOption,
+    is_flag=True,
+    help="Write JSON, schema estab.diagnosis/1; with --watch JSON lines, schema estab.watch/1.",
+)
 @click.option("-v", "--verbose", cls=TranslatedOption, is_flag=True, help="Show notes too: facts worth knowing that are no fault.")
 @click.option("--why", cls=TranslatedOption, is_flag=True, help="Say which rules could not run, and why.")
 @click.option("--only", cls=TranslatedOption, metavar="CODE", multiple=True, help="Only findings of this code; may be repeated.")
@@ -33,6 +33,19 @@ SEVERITIES = ("info", "warning", "critical")
     help="End with status 1 when there is a finding of this severity or worse: info, warning or critical.",
 )
 @click.option("--for", "lasts", cls=TranslatedOption, metavar="TIME", help="This host: time between the two readings (5s).")
+@click.option(
+    "--watch",
+    cls=TranslatedOption,
+    is_flag=True,
+    help="This host: go on, interval after interval, and tell what appears, changes and ends; with --fail-on until the first such finding.",
+)
+@click.option(
+    "--interface",
+    cls=TranslatedOption,
+    metavar="IFACE",
+    help="This host: capture the packets of this interface meanwhile, and join what they and the sockets show. Needs CAP_NET_RAW.",
+)
+@click.option("--write", "keep_as", cls=TranslatedOption, metavar="FILE", help="With --interface: keep the packets, as pcapng.")
 @click.option("--netns", cls=TranslatedOption, metavar="NAME", help="In this network namespace (ip netns list).")
 @click.option(
     "--pid",
@@ -53,6 +66,9 @@ def diagnose(
     top: int | None,
     fail_on: str | None,
     lasts: str | None,
+    watch: bool,
+    interface: str | None,
+    keep_as: str | None,
     netns: str | None,
     pid: int | None,
 ) -> Exit:
@@ -61,65 +77,31 @@ def diagnose(
     Several captures are one, in time order. - is standard input. Formats are recognised by content; gzip, zstd and lz4 are unpacked.
 
     This host is read twice: its sockets, counters and settings. No right is needed for one's own network namespace; what could not be seen
-    is said.
+    is said. Ctrl-C ends the wait, or the watch.
     """
     from estab import api
     from estab.cli import output
+    from estab.cli.diagnose_host import HostOptions, diagnose_host, status_of
     from estab.cli.screen import Watch, layout
+    from estab.observe import HostRequest
     from estab.report.diagnosis_json import diagnosis_to_dict
     from estab.report.diagnosis_text import diagnosis_text
 
     wanted = output.known_codes(only)
     if not captures:
-        return _diagnose_host(ctx, lasts, netns, pid, wanted, as_json=as_json, verbose=verbose, why=why, top=top, fail_on=fail_on)
-    if lasts is not None or netns is not None or pid is not None:
-        raise MisuseError(msg("--for, --netns and --pid are for this host; they go without captures"))
+        shown = {"notes": verbose, "why": why, "most": top}
+        request = HostRequest(netns=netns, pid=pid, only=wanted, interface=interface, keep_as=keep_as)
+        return diagnose_host(ctx, request, HostOptions(lasts=lasts, as_json=as_json, watch=watch, fail_on=fail_on, shown=shown))
+    if watch or any(option is not None for option in (lasts, interface, keep_as, netns, pid)):
+        raise MisuseError(msg("--for, --watch, --interface, --write, --netns and --pid are for this host; they go without captures"))
     output.need_captures(captures)
-    with Watch(ctx, captures) as watch:
-        analysis = api.analyse(captures, before=watch.before_reading, watchers=[watch], keep_on_interrupt=True, only=wanted)
+    with Watch(ctx, captures) as run:
+        analysis = api.analyse(captures, before=run.before_reading, watchers=[run], keep_on_interrupt=True, only=wanted)
     if as_json:
         output.write_json(diagnosis_to_dict(analysis, translator_of(ctx)))
     else:
-        chosen = layout(ctx, notes=verbose, why=why, most=top, elapsed_ns=watch.elapsed_ns)
+        chosen = layout(ctx, notes=verbose, why=why, most=top, elapsed_ns=run.elapsed_ns)
         output.write(diagnosis_text(analysis, chosen))
     if analysis.partial:
         return Exit.INTERRUPTED
-    return _status(analysis.diagnosis, fail_on)
-
-
-def _status(diagnosis: Diagnosis, fail_on: str | None) -> Exit:
-    """FOUND where there is a finding as bad as asked for."""
-    from estab.diagnose.finding import Severity
-
-    worst = max((finding.severity for finding in diagnosis.findings), default=None)
-    return Exit.FOUND if fail_on and worst is not None and worst >= Severity(fail_on) else Exit.DONE
-
-
-def _diagnose_host(
-    ctx: click.Context,
-    lasts: str | None,
-    netns: str | None,
-    pid: int | None,
-    wanted: frozenset[str] | None,
-    *,
-    as_json: bool,
-    verbose: bool,
-    why: bool,
-    top: int | None,
-    fail_on: str | None,
-) -> Exit:
-    """The other half of the verb: this host."""
-    from estab import api
-    from estab.cli import output
-    from estab.cli.screen import Countdown, layout
-    from estab.report.host_json import host_to_dict
-    from estab.report.host_text import host_text
-
-    lasts_ns = parse_duration(lasts) if lasts is not None else round(api.HOST_LASTS_S * SECOND_NS)
-    with Countdown(ctx) as countdown:
-        analysis = api.analyse_host(lasts_ns, netns=netns, pid=pid, progress=countdown, only=wanted)
-    if as_json:
-        output.write_json(host_to_dict(analysis, translator_of(ctx)))
-    else:
-        output.write(host_text(analysis, layout(ctx, notes=verbose, why=why, most=top)))
-    return Exit.INTERRUPTED if analysis.partial else _status(analysis.diagnosis, fail_on)
+    return status_of(analysis.diagnosis, fail_on)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pathlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +12,9 @@ from estab.cli.exit import Exit
 from estab.cli.translated import LazyCommands, TranslatedCommand, TranslatedGroup, TranslatedOption, translator_of
 from estab.errors import InputError, MisuseError
 from estab.text import Text, msg
+
+if TYPE_CHECKING:
+    from estab.lab.scenario import Scenario
 
 
 @click.group(cls=TranslatedGroup, commands=LazyCommands({"list": "estab.cli.lab:list_", "run": "estab.cli.lab:run"}))
@@ -26,8 +31,11 @@ lab.summaries = {
 
 @click.command("list", cls=TranslatedCommand, short_help="The scenarios that there are.")
 @click.option("--json", "as_json", cls=TranslatedOption, is_flag=True, help="Write JSON, schema estab.lab_list/1.")
+@click.option(
+    "--behaviours", "by_behaviour", cls=TranslatedOption, is_flag=True, help="List what TCP does, and the scenarios that show it."
+)
 @click.pass_context
-def list_(ctx: click.Context, *, as_json: bool) -> Exit:
+def list_(ctx: click.Context, *, as_json: bool, by_behaviour: bool) -> Exit:
     """Lists the scenarios that come with estab, each with its title."""
     from estab import api
     from estab.cli import output
@@ -51,15 +59,23 @@ def list_(ctx: click.Context, *, as_json: bool) -> Exit:
         ]
         output.write_json({"schema": "estab.lab_list/1", "scenarios": document})
         return Exit.DONE
+    pairs = _by_behaviour(scenarios) if by_behaviour else [(name, _say(scenario.title, ctx)) for name, scenario in scenarios]
     width = layout(ctx).width
-    room = max((width_of(name) for name, _ in scenarios), default=0) + 2
-    output.write_lines(
-        f"{line}\n"
-        for name, scenario in scenarios
-        for line in hang(name, _say(scenario.title, ctx), indent=0, label_width=room, width=width)
-    )
+    room = max((width_of(left) for left, _ in pairs), default=0) + 2
+    output.write_lines(f"{line}\n" for left, right in pairs for line in hang(left, right, indent=0, label_width=room, width=width))
     output.write(f"\n{tr(msg('estab lab run NAME runs one'))}\n")
     return Exit.DONE
+
+
+def _by_behaviour(scenarios: Sequence[tuple[str, Scenario]]) -> list[tuple[str, str]]:
+    """Each behaviour, with the scenarios that show it."""
+    from estab.lab.behaviours import Behaviour
+
+    shown: dict[str, list[str]] = {behaviour: [] for behaviour in Behaviour}
+    for name, scenario in scenarios:
+        for behaviour in scenario.behaviours:
+            shown[behaviour].append(name)
+    return [(behaviour, " ".join(found)) for behaviour, found in shown.items()]
 
 
 @click.command(cls=TranslatedCommand, short_help="Runs a scenario and says what came of it.")

@@ -17,7 +17,7 @@ import click
 from estab import __version__
 from estab.cli.exit import Exit
 from estab.cli.mistakes import wording
-from estab.cli.output import OutputClosedError
+from estab.cli.output import OutputClosedError, OutputError
 from estab.cli.translated import LazyCommands, TranslatedGroup, TranslatedOption, set_language, translator_of
 from estab.errors import EstabError, InputError, PermissionNeeded
 from estab.text import Text, Translator, language_of, msg
@@ -107,16 +107,19 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Runs the command; gives its exit status.  Errors become one line on stderr."""
     words = sys.argv[1:] if arguments is None else list(arguments)
     language = language_asked_for(words)
+    _replace_closed_streams()
     try:
-        status = cli.main(args=words, prog_name="estab", standalone_mode=False)
-        sys.stdout.flush()
-        return int(status or Exit.DONE)
+        return int(cli.main(args=words, prog_name="estab", standalone_mode=False) or Exit.DONE)
     except click.exceptions.NoArgsIsHelpError as problem:
         click.echo(problem.format_message(), err=True)
         return Exit.UNUSABLE
     except click.ClickException as problem:
         translator, said = Translator(language), wording(problem)
         _complain((translator(said) if isinstance(said, Text) else said) + _hint(problem))
+        return Exit.UNUSABLE
+    except OutputError as problem:
+        _forget_output()
+        _complain(_reason(problem, Translator(language)))
         return Exit.UNUSABLE
     except EstabError as problem:
         _complain(_reason(problem, Translator(language)))
@@ -125,9 +128,24 @@ def run(arguments: Sequence[str] | None = None) -> int:
         _complain(Translator(language)(msg("interrupted")))
         return Exit.INTERRUPTED
     except (OutputClosedError, BrokenPipeError):
-        # Python would complain once more when it flushes at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()
         return Exit.DONE
+
+
+def _replace_closed_streams() -> None:
+    """Where the shell closed a stream (`>&-`) there is one that refuses what is written, or for errors one that swallows it.
+
+    Else the next file that is opened would get its number, and what is written would go there.
+    """
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+
+
+def _forget_output() -> None:
+    """What could not be written goes nowhere; else Python would complain once more when it flushes at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def language_asked_for(words: Sequence[str]) -> str:
@@ -145,6 +163,8 @@ def _reason(problem: EstabError, translator: Translator) -> str:
         at = translator(msg(" (at byte {offset})", offset=problem.offset)) if problem.offset is not None else ""
         reason = translator(problem.reason) if isinstance(problem.reason, Text) else str(problem.reason)
         return f"{where}{reason}{at}"
+    if isinstance(problem, PermissionNeeded) and isinstance(problem.reason, Text):
+        return translator(msg("{reason} (needs {capability})", reason=problem.reason, capability=problem.capability))
     first = problem.args[0] if problem.args else ""
     return translator(first) if isinstance(first, Text) else str(problem)
 

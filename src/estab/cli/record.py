@@ -5,14 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import pathlib
-import signal
-import threading
 import time
-from collections.abc import Iterator
-from types import FrameType
 
 import click
 
+from estab.cli.ending import ending_gently
 from estab.cli.exit import Exit
 from estab.cli.translated import TranslatedCommand, TranslatedOption, translator_of
 from estab.errors import InputError, MisuseError
@@ -67,7 +64,7 @@ def record(
     namespace = chosen_namespace(netns, pid)
     file = database_path(path, make_folder=True)
     memory = OwnerMemory(take_snapshot(namespace, with_sockets=False).boot_ns)
-    with Store(file, max_bytes=parse_size(max_size), keep_ns=keep_ns) as store, _ending_gently() as ended:
+    with Store(file, max_bytes=parse_size(max_size), keep_ns=keep_ns) as store, ending_gently() as ended:
         recorder = Recorder(
             store,
             read=lambda: take_snapshot(namespace),
@@ -95,24 +92,6 @@ def record(
             recorder.run(parse_time(lasts) if lasts is not None else None)
     click.echo(translator_of(ctx)(msg("{count} intervals kept", count=recorder.written)), err=True)
     return Exit.INTERRUPTED if ended.is_set() else Exit.DONE
-
-
-@contextlib.contextmanager
-def _ending_gently() -> Iterator[threading.Event]:
-    """Ctrl-C and SIGTERM end the wait instead of the program; a second one ends it as ever."""
-    ended = threading.Event()
-
-    def end(number: int, frame: FrameType | None) -> None:
-        del frame
-        ended.set()
-        signal.signal(number, former[signal.Signals(number)])
-
-    former = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield ended
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
 
 
 def database_path(path: str | None, *, make_folder: bool) -> pathlib.Path:

@@ -18,7 +18,7 @@ from estab.first_use import is_compiled
 from estab.instant import SECOND_NS, format_duration
 from estab.report.painter import Painter
 from estab.report.view import Layout
-from estab.text import format_count, msg
+from estab.text import Text, format_count, msg
 
 if TYPE_CHECKING:
     from estab.capture.reader import Chunk
@@ -105,26 +105,42 @@ class Watch:
 
 
 class Countdown:
-    """Shows on a terminal's stderr how long the wait between two readings of a host still lasts; elsewhere it is silent."""
+    """Shows on a terminal's stderr how long the wait between two readings of a host still lasts; elsewhere it is silent.
 
-    def __init__(self, ctx: click.Context) -> None:
+    The line appears when the wait begins and goes with `hide`, which whoever prints below it calls before.
+    """
+
+    def __init__(self, ctx: click.Context, *, watching: bool = False) -> None:
         self._translator = translator_of(ctx)
+        self._said = (
+            msg("watching, next report in {left} (Ctrl-C ends)")
+            if watching
+            else msg("watching the counters, {left} to go (Ctrl-C ends the wait)")
+        )
         self._status: Any = None
 
     def __enter__(self) -> Self:
-        if sys.stderr.isatty():
-            from rich.console import Console
-
-            self._status = Console(stderr=True).status("")
-            self._status.start()
         return self
 
     def __call__(self, waited_ns: int, whole_ns: int) -> None:
         """Takes note of the time that has passed."""
-        if self._status is not None:
-            left = format_duration(round((whole_ns - waited_ns) / SECOND_NS) * SECOND_NS)
-            self._status.update(self._translator(msg("watching the counters, {left} to go (Ctrl-C ends the wait)", left=left)))
+        if not sys.stderr.isatty():
+            return
+        left = format_duration(round((whole_ns - waited_ns) / SECOND_NS) * SECOND_NS)
+        text = self._translator(Text(self._said.message, {"left": left}))
+        if self._status is None:
+            from rich.console import Console
 
-    def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None) -> None:
+            self._status = Console(stderr=True).status(text)
+            self._status.start()
+        else:
+            self._status.update(text)
+
+    def hide(self) -> None:
+        """Takes the line away."""
         if self._status is not None:
             self._status.stop()
+            self._status = None
+
+    def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None) -> None:
+        self.hide()

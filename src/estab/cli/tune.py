@@ -12,6 +12,8 @@ from estab.errors import MisuseError
 from estab.text import msg
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from estab import api
     from estab.live.tuning import Step
 
@@ -82,23 +84,26 @@ def tune(
 def _teller(ctx: click.Context, *, as_json: bool) -> api.Telling:
     """Writes what is about to be done before it is done: to stdout, or beside a JSON document to stderr."""
     from estab import api
+    from estab.cli import output
     from estab.cli.screen import layout
     from estab.report.tune_steps import after_lines, before_lines
 
     shown = layout(ctx)
 
-    def before(step: Step) -> None:
-        click.echo("".join(before_lines(step, shown)), nl=False, err=as_json)
+    def tell(lines: Iterable[str]) -> None:
+        if as_json:
+            click.echo("".join(lines), nl=False, err=True)
+        else:
+            output.write("".join(lines))
 
-    def after(step: Step) -> None:
-        click.echo("".join(after_lines(step, shown)), nl=False, err=as_json)
-
-    return api.Telling(before, after)
+    return api.Telling(lambda step: tell(before_lines(step, shown)), lambda step: tell(after_lines(step, shown)))
 
 
 def _end_of_undo(ctx: click.Context, steps: list[Step], elsewhere: int) -> None:
+    from estab.cli import output
+
     tr = translator_of(ctx)
     if not steps:
-        click.echo(tr(msg("nothing to undo here")))
+        output.write(tr(msg("nothing to undo here")) + "\n")
     if elsewhere:
-        click.echo(tr(msg("{count} changes of other network namespaces stay noted", count=elsewhere)))
+        output.write(tr(msg("{count} changes of other network namespaces stay noted", count=elsewhere)) + "\n")

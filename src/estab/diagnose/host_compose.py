@@ -28,7 +28,7 @@ from estab.diagnose.rule import Rule
 from estab.flow import Endpoint
 from estab.instant import MICROSECOND_NS, MILLISECOND_NS, format_duration
 from estab.knobs.catalog import KNOBS
-from estab.snapshot import Owner
+from estab.snapshot import Owner, TimerKind
 from estab.snapshot_table import SocketArray
 from estab.text import Text, format_count, msg
 
@@ -181,6 +181,8 @@ def spell_reading(name: str, value: int | str) -> str:
     """
     if isinstance(value, str):
         return value
+    if name == "timer":
+        return TimerKind(value).name.lower().replace("_", "-") if value in {*TimerKind} else str(value)
     if name.endswith("_us"):
         return format_duration(value * MICROSECOND_NS)
     if name.endswith("_ms"):

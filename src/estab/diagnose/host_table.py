@@ -163,8 +163,7 @@ class HostTable:
     @functools.cached_property
     def loopback(self) -> Mask:
         """Both ends are on this host, by their addresses."""
-        same = (self.table["local_address"] == self.table["remote_address"]).all(axis=1)
-        return np.asarray(same | is_loopback(self.table["remote_address"]))
+        return loopback(self.table)
 
     def has_option(self, option: TcpOption) -> Mask:
         """Both ends agreed on the option."""
@@ -188,6 +187,12 @@ class HostTable:
 def socket_name(table: SocketArray, row: int) -> SocketName:
     """The socket of a row of any table."""
     return SocketName(endpoint_of(table, row, "local"), endpoint_of(table, row, "remote"), State(int(table["state"][row])))
+
+
+def loopback(table: SocketArray) -> Mask:
+    """Which rows of any table have both ends on this host, by their addresses."""
+    same = (table["local_address"] == table["remote_address"]).all(axis=1)
+    return np.asarray(same | is_loopback(table["remote_address"]))
 
 
 def is_loopback(addresses: Column) -> Mask:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from estab.diagnose.catalog import all_rules
-from estab.diagnose.facts import Facts
 from estab.diagnose.finding import Finding, Severity
 from estab.diagnose.gather import gather
 from estab.diagnose.rule import AnyRule, LoadedRule, Need, Rule, Source
 from estab.text import Text, msg
+
+if TYPE_CHECKING:
+    from estab.diagnose.facts import Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +26,12 @@ class NotRun:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What the rules found, worst first."""
+    """What the rules found, worst first; in `each` also those that `findings` gathers because they show at very many places."""
 
     findings: tuple[Finding, ...]
     not_run: tuple[NotRun, ...]
     rules_ran: int
+    each: tuple[Finding, ...] = ()
 
     def count(self, severity: Severity) -> int:
         """Findings of this severity."""
@@ -83,8 +86,13 @@ def run_rules(
     if only is not None:
         findings = [finding for finding in findings if finding.code in only]
         not_run = [entry for entry in not_run if entry.code in only]
-    worst_first = sorted(findings, key=_worst_first)
-    return Diagnosis(tuple(sorted(gather(worst_first), key=_worst_first)), tuple(not_run), ran)
+    return diagnosis_of(findings, not_run, ran)
+
+
+def diagnosis_of(findings: Iterable[Finding], not_run: Iterable[NotRun], rules_ran: int) -> Diagnosis:
+    """The findings in order, with the long tails of equal ones gathered."""
+    each = sorted(findings, key=_worst_first)
+    return Diagnosis(tuple(sorted(gather(each), key=_worst_first)), tuple(not_run), rules_ran, tuple(each))
 
 
 def _worst_first(finding: Finding) -> tuple[int, float, int, str, int]:

@@ -138,10 +138,14 @@ class ConnectionEntry(Entry):
     def _rest(self, event: events.EnteredTimeWait, now_ns: int) -> None:
         """Make way for a small record, and if there is no room for one, for nothing (tcp_time_wait)."""
         self._flush(now_ns)
-        entry = TimeWaitEntry.of(self, event, now_ns) if self.is_alive else None
+        was_alive = self.is_alive
+        entry = TimeWaitEntry.of(self, event, now_ns) if was_alive else None
         self._leave(now_ns)
         if entry is not None:
             entry.enter(now_ns)
+        elif was_alive:
+            state = State.FIN_WAIT_2 if event.fin_wait_2 else State.TIME_WAIT
+            self.host.note(self.key, state, State.CLOSED, "net/ipv4/tcp_minisocks.c tcp_time_wait")
 
     def _end(self, now_ns: int) -> None:
         self._flush(now_ns)

@@ -90,6 +90,12 @@ class Host(Node):
         """Lets time pass."""
         return self.init.sleep(duration)
 
+    def sysctl(self, **knobs: Any) -> None:
+        """Changes settings while the host runs, as `sysctl -w` does."""
+        self.knobs = self.knobs.changed(knobs)
+        if self._stack is not None:
+            self._stack.knobs = self.knobs
+
     # --- the stack -----------------------------------------------------------------------------------------------------------------------
 
     @property
@@ -253,16 +259,22 @@ class Host(Node):
 
     # --- what befalls it -----------------------------------------------------------------------------------------------------------------
 
+    def dismiss(self) -> None:
+        """Its programs end where they stand, and nobody closes what they had open."""
+        for process in self.processes:
+            process.forget()  # all of them first: a program that ends may hold what another process has opened
+        for process in self.processes:
+            process.vanish()
+        self.processes.clear()
+        self._init = None
+
     def power_off(self) -> None:
         """Everything stops: nothing is sent, nothing answered, and what the host knew is lost."""
         if not self.is_on:
             return
         self.is_on = False
         self.world.fate(self.name, Fate.POWER_OFF)
-        for process in self.processes:
-            process.vanish()
-        self.processes.clear()
-        self._init = None
+        self.dismiss()
         self._stack = None
         self._wake_ns = NEVER_NS
         if self.world.truth is not None:

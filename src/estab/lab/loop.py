@@ -63,6 +63,8 @@ class Witness:
         self._fins: dict[EndKey, int] = {}
         self._late: set[tuple[EndKey, int]] = set()
         self._foreign: set[int] = set()
+        self._rows: dict[tuple[EndKey, int], int] = {}
+        """The tracker's connection of each of an end's connections."""
         tap.observers.append(self.see)
 
     def see(self, datum: Datum, time_ns: int, frame: int) -> None:
@@ -85,12 +87,20 @@ class Witness:
             self._fins[key] = connection
             if said.state is State.CLOSING:
                 self._late.add((key, connection))
-        if connection in self._foreign:
+        if connection in self._foreign or self._speaks_for_another(said, connection):
             return
         self._compare_sender(said, int(row.states_sender), connection, frame)
         receiver = self._ends.get((connection, datum.destination, datum.destination_port))
-        if receiver is not None and self._may_compare(receiver):
+        if receiver is not None and self._may_compare(receiver) and not self._has_another(receiver, connection):
             self._compare(receiver, self._seen_state(receiver, receiver.state, connection), int(row.states_receiver), frame)
+
+    def _speaks_for_another(self, said: Said, connection: int) -> bool:
+        """Whether a packet belongs, for its sender, to a connection that went by before under the same four-tuple: a SYN that meets the
+        corpse of one is answered in its name (RFC 5961 §4)."""
+        return said.life > 0 and self._rows.setdefault((said.end.key, said.life), connection) != connection
+
+    def _has_another(self, end: End, connection: int) -> bool:
+        return self._rows.get((end.key, end.lives), connection) != connection
 
     def _compare_sender(self, said: Said, claimed: int, connection: int, frame: int) -> None:
         if said.number == self._passed[said.end.key]:  # a copy, or what was overtaken, tells of the past

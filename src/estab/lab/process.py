@@ -77,12 +77,16 @@ class Process:
         for handle in list(self.handles):
             handle.close()
 
-    def vanish(self) -> None:
-        """Ends with its host: nobody closes anything."""
-        self._end()
+    def forget(self) -> None:
+        """Loses hold of its sockets without closing them, as when its host loses its power."""
         for handle in self.handles:
             handle.forget()
         self.handles.clear()
+
+    def vanish(self) -> None:
+        """Ends with its host: nobody closes anything, not even a `with` block that ends with its program."""
+        self.forget()
+        self._end()
 
     def _end(self) -> None:
         self.alive = False

@@ -118,6 +118,7 @@ def run_scenario(
     )  # fmt: skip
     if not settings:
         object.__setattr__(run, "problem", verified(run))
+    world.dismiss()
     return run
 
 

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from estab.errors import MisuseError
+from estab.lab.behaviours import Behaviour
 from estab.lab.units import Duration
 from estab.text import Text, msg
 
@@ -39,8 +40,8 @@ class Scenario:
     """What happens and why, in a few sentences."""
     look: tuple[Text | str, ...] = ()
     """What to look at: in the ladder, the timeline, the counters."""
-    behaviours: tuple[int, ...] = ()
-    """Numbers of the behaviours it shows."""
+    behaviours: tuple[Behaviour, ...] = ()
+    """The behaviours it shows."""
     findings: tuple[str, ...] = ()
     parameters: Mapping[str, Setting] = field(default_factory=dict)
     """What `--set` can change, with the usual values."""

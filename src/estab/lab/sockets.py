@@ -10,7 +10,7 @@ import errno
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from estab.lab.calls import CallError, Readiness, Shutdown, Socket, SocketOption, readiness_bits
+from estab.lab.calls import CallError, Flag, Readiness, Shutdown, Socket, SocketOption, readiness_bits
 from estab.lab.tasks import Wait, Wake, Within
 from estab.lab.timeline import CallRecord
 from estab.lab.units import Duration, span_ns
@@ -244,6 +244,14 @@ class Conn(Handle):
         view = memoryview(data)
         while view:
             view = view[await self.send(view) :]
+
+    async def send_urgent(self, data: bytes) -> int:
+        """send() with MSG_OOB: the urgent pointer stands behind the last of these bytes."""
+        return await self.blocking(WRITABLE, lambda now_ns: self.socket.send(data, now_ns, Flag.OOB))
+
+    def recv_urgent(self) -> bytes:
+        """recv() with MSG_OOB: the urgent byte, taken out of the stream; EINVAL where there is none."""
+        return self.call(lambda now_ns: self.socket.recv(1, now_ns, Flag.OOB))
 
     def shutdown(self, how: Shutdown = Shutdown.WRITE) -> None:
         """Ends one direction, or both; the descriptor stays."""

@@ -1,5 +1,9 @@
 """What the engine knows and no observer sees: the state in which each end really was when it sent each segment.
 
+A listener that answers a SYN with a cookie has no connection and stays in LISTEN, and nothing on the wire tells it from one that keeps an
+entry.  What SYN-RECEIVED means for the other end holds for both -- the third segment makes it ESTABLISHED, a RST or nothing makes it LISTEN
+-- and so such an end counts as being in SYN-RECEIVED.
+
 A world keeps it only for the closed loop (see `loop`).  Ends are named by the host and the four-tuple as the host itself sees it; segments
 by identity, which copies and translated packets share.
 """
@@ -12,13 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 from estab.lab.packets import Datum, segment_of
 from estab.machine.states import State
-from estab.wire.segment import Packet, Segment
+from estab.wire.segment import ACK, RST, SYN, Packet, Segment
 
 if TYPE_CHECKING:
     from estab.lab.host import Host
 
 SAID_MOST = 50_000
 """Segments that can still be asked for: more than are ever under way."""
+
+BEFORE = frozenset({State.CLOSED, State.LISTEN})
 
 EndKey = tuple[str, str, int, str, int]
 """Host, local address and port, remote address and port."""
@@ -30,7 +36,11 @@ class End:
 
     key: EndKey
     state: State = State.CLOSED
+    before: State = State.CLOSED
+    """The state before the latest change."""
     emitted: int = 0
+    lives: int = 0
+    """How often it has left CLOSED or LISTEN: connections that it has had on this four-tuple."""
     silent: bool = False
     """Its latest change of state neither answered a packet nor sent one: nobody outside can know of it."""
 
@@ -43,6 +53,8 @@ class Said:
     end: End
     state: State
     number: int
+    life: int = 0
+    """Which of the connections on its four-tuple it speaks for."""
 
 
 class Truth:
@@ -63,16 +75,24 @@ class Truth:
         """An end has changed its state; `answering`: because a packet arrived."""
         local, remote = event.local, event.remote
         end = self.end((host.name, local.address, local.port, remote.address, remote.port))
-        end.state = event.new
-        end.silent = not answering
+        if event.old in BEFORE:
+            end.lives += 1
+        end.before, end.state = event.old, event.new
+        end.silent = not answering or event.old is State.TIME_WAIT
 
     def emitted(self, host: Host, packet: Packet) -> None:
         """A host sends a packet."""
         end = self.end((host.name, packet.source, packet.source_port, packet.destination, packet.destination_port))
         end.emitted += 1
-        end.silent = False
+        segment, state = packet.segment, end.state
+        if state is State.CLOSED and not segment.flags & (SYN | RST):
+            state = end.before  # it was made before the end was forgotten, as where there is no room for TIME-WAIT
+        else:
+            end.silent = False
+        if state is State.CLOSED and segment.flags & (SYN | ACK) == SYN | ACK:
+            state = end.state = State.SYN_RECEIVED  # in effect: a listener that answers with a cookie keeps nothing (RFC 4987 §3.6)
         said = self._said
-        said[id(packet.segment)] = Said(packet.segment, end, end.state, end.emitted)
+        said[id(segment)] = Said(segment, end, state, end.emitted, end.lives)
         if len(said) > SAID_MOST:
             said.popitem(last=False)
 

@@ -7,6 +7,7 @@ where it is.  `ip netns exec` would mount another /sys besides; nothing is mount
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import pathlib
 import threading
@@ -14,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from estab.errors import MisuseError, PermissionNeeded
+from estab.errors import InputError, MisuseError, PermissionNeeded
 from estab.text import msg
 
 Result = TypeVar("Result")
@@ -97,11 +98,17 @@ def call_inside(namespace: Namespace | None, call: Callable[[], Result]) -> Resu
 
 
 def _enter(namespace: Namespace) -> None:
-    """Moves the calling thread into a namespace."""
-    descriptor = os.open(namespace.path, os.O_RDONLY | os.O_CLOEXEC)
+    """Moves the calling thread into a namespace; raises InputError where it has gone since it was chosen."""
+    gone = InputError(msg("this network namespace is gone"), path=namespace.name or str(namespace.path))
+    try:
+        descriptor = os.open(namespace.path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise gone from None
     try:
         if ctypes.CDLL(None, use_errno=True).setns(descriptor, _CLONE_NEWNET) != 0:
             code = ctypes.get_errno()
+            if code == errno.EINVAL:  # its name is left, and leads nowhere
+                raise gone
             raise PermissionNeeded(f"a network namespace cannot be entered: {os.strerror(code)}", capability="CAP_SYS_ADMIN")
     finally:
         os.close(descriptor)

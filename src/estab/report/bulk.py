@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from estab.flow import Endpoint
+from estab.flow import spell_address
 from estab.track import outcome
 from estab.track.connections import SERVER
 
@@ -21,15 +21,28 @@ FEW = 100
 """Below this connections are asked one by one; preparing all of them would take longer."""
 
 
-def endpoints(connections: Connections, chosen: Rows, side: int) -> list[Endpoint]:
-    """Address and port of one side of each chosen connection; each address is spelled once."""
+def addresses(connections: Connections, chosen: Rows, side: int) -> list[str]:
+    """The address of one side of each chosen connection; each is spelled once."""
+    letter = "b" if side == SERVER else "a"
     if len(chosen) < FEW:
-        return [connections.endpoint(row, side) for row in chosen.tolist()]
-    groups = connections.server_address_group if side == SERVER else connections.client_address_group
-    ports = (connections.b_port if side == SERVER else connections.a_port)[chosen].tolist()
-    used, first = np.unique(groups[chosen], return_index=True)
-    spelled = {int(group): connections.endpoint(int(chosen[place]), side).address for group, place in zip(used, first, strict=True)}
-    return [Endpoint(spelled[group], port) for group, port in zip(groups[chosen].tolist(), ports, strict=True)]
+        return [connections.endpoint(row, side).address for row in chosen.tolist()]
+    groups = (connections.server_address_group if side == SERVER else connections.client_address_group)[chosen]
+    used, first = np.unique(groups, return_index=True)
+    words = zip(*(getattr(connections, f"{letter}{place}")[chosen[first]].tolist() for place in range(4)), strict=True)
+    spelled = dict(zip(used.tolist(), map(spell_address, words), strict=True))
+    return [spelled[group] for group in groups.tolist()]
+
+
+def ports(connections: Connections, chosen: Rows, side: int) -> list[int]:
+    """The port of one side of each chosen connection."""
+    of_all = connections.b_port if side == SERVER else connections.a_port
+    return [int(port) for port in of_all[chosen].tolist()]
+
+
+def endpoint_texts(connections: Connections, chosen: Rows, side: int) -> list[str]:
+    """Address and port of one side of each chosen connection, as a person writes them (as `str(Endpoint)`)."""
+    both = zip(addresses(connections, chosen, side), ports(connections, chosen, side), strict=True)
+    return [f"[{address}]:{port}" if ":" in address else f"{address}:{port}" for address, port in both]
 
 
 def judged(connections: Connections, chosen: Rows, judge: Callable[[Connections, int], str]) -> list[str]:

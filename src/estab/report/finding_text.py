@@ -33,8 +33,23 @@ HIT, EVIDENCE, WHY, NOT, DO, DO_NOT, LOOK = LABELS = (
 )
 
 
-def finding_lines(finding: Finding, layout: Layout, look: list[str], *, knows_settings: bool = False) -> list[str]:
-    """The lines of a finding; `look` are commands and filters for more.  `knows_settings`: an undo is what the setting was."""
+def finding_lines(
+    finding: Finding, layout: Layout, look: list[str], *, knows_settings: bool = False, seen_at: str | None = None
+) -> list[str]:
+    """The lines of a finding; `look` are commands and filters for more.
+
+    `knows_settings`: an undo is what the setting was.  `seen_at`: the interface whose packets were seen and not kept, so that numbers
+    of packets would lead nowhere.
+    """
+    tr = layout.translator
+    lines = title_lines(finding, layout)
+    lines += [" " * INDENT + line for line in wrap(tr(finding.summary), layout.width - INDENT)]
+    evidence = [_evidence(one, tr, seen_at=seen_at) for one in finding.evidence]
+    return lines + list(_field_lines(finding, evidence, layout, look, knows_settings=knows_settings))
+
+
+def title_lines(finding: Finding, layout: Layout) -> list[str]:
+    """Severity, title and code."""
     tr, paint = layout.translator, layout.painter
     word = tr(words.SEVERITY_WORDS[finding.severity])
     title = f"{word}  {tr(finding.title)}"
@@ -45,16 +60,14 @@ def finding_lines(finding: Finding, layout: Layout, look: list[str], *, knows_se
         lines = [f"{word}  {first}", *(" " * (width_of(word) + 2) + line for line in others)]
         lines += [pad(finding.code, layout.width, right=True)]
     lines[0] = lines[0].replace(word, paint(word, words.SEVERITY_STYLES[finding.severity]), 1)
-    lines = [line.replace(finding.code, paint(finding.code, Style.CODE)) for line in lines]
-    lines += [" " * INDENT + line for line in wrap(tr(finding.summary), layout.width - INDENT)]
-    return lines + list(_field_lines(finding, layout, look, knows_settings=knows_settings))
+    return [line.replace(finding.code, paint(finding.code, Style.CODE)) for line in lines]
 
 
-def _field_lines(finding: Finding, layout: Layout, look: list[str], *, knows_settings: bool) -> Iterator[str]:
+def _field_lines(finding: Finding, evidence: list[str], layout: Layout, look: list[str], *, knows_settings: bool) -> Iterator[str]:
     tr = layout.translator
     if finding.hit is not None:
         yield from _labelled(HIT, [tr(finding.hit)], layout)
-    yield from _labelled(EVIDENCE, [_evidence(evidence, tr) for evidence in finding.evidence], layout)
+    yield from _labelled(EVIDENCE, evidence, layout)
     yield from _labelled(WHY, [tr(finding.cause)], layout)
     if finding.ruled_out:
         yield from _labelled(
@@ -78,9 +91,11 @@ def _labelled(label: Text, texts: list[str], layout: Layout) -> Iterator[str]:
         yield from others
 
 
-def _evidence(evidence: Evidence, tr: Translator) -> str:
+def _evidence(evidence: Evidence, tr: Translator, *, seen_at: str | None = None) -> str:
     """The text, and where to find it."""
     text = tr(evidence.text)
+    if isinstance(evidence, PacketsEvidence | AbsenceEvidence) and seen_at is not None:
+        return tr(msg("{text} (packets at {interface})", text=text, interface=seen_at))
     if isinstance(evidence, PacketsEvidence) and len(evidence.frames) == 1:
         return tr(
             msg("{text} (connection {connection}: packet {frame})", text=text, connection=evidence.connection, frame=evidence.frames[0])
@@ -88,7 +103,7 @@ def _evidence(evidence: Evidence, tr: Translator) -> str:
     if isinstance(evidence, PacketsEvidence) and evidence.frames:
         shown = ", ".join(map(str, evidence.frames[:FRAMES_SHOWN])) + (", …" if len(evidence.frames) > FRAMES_SHOWN else "")
         return tr(msg("{text} (connection {connection}: packets {frames})", text=text, connection=evidence.connection, frames=shown))
-    if isinstance(evidence, SnapshotEvidence):
+    if isinstance(evidence, SnapshotEvidence) and str(evidence.socket) not in text:
         return tr(msg("{text} ({socket})", text=text, socket=str(evidence.socket)))
     if isinstance(evidence, PacketsEvidence | AbsenceEvidence):
         return tr(msg("{text} (connection {connection})", text=text, connection=evidence.connection))

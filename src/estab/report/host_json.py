@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 from estab.diagnose.finding import Finding
 from estab.report.diagnosis_json import SCHEMA, finding_to_dict, socket_to_dict
-from estab.report.model import HostAnalysis
+from estab.report.model import CapturedPackets, HostAnalysis
+from estab.report.sockets_json import owner_to_dict
+from estab.report.trace_json import capture_to_dict
 from estab.text import Translator
 
 Document = dict[str, Any]
@@ -15,7 +16,8 @@ Document = dict[str, Any]
 
 def host_to_dict(analysis: HostAnalysis, translator: Translator | None = None) -> Document:
     """The document; texts in the translator's language, English without one."""
-    tr, host = translator or Translator(), analysis.host
+    tr, host, packets = translator or Translator(), analysis.host, analysis.packets
+    captured = {} if packets is None else {"capture": _packets_to_dict(packets, tr)}
     return {
         "schema": SCHEMA,
         "source": {
@@ -29,17 +31,26 @@ def host_to_dict(analysis: HostAnalysis, translator: Translator | None = None) -
             "sockets": analysis.facts.count,
             "unseen": {name: reason if isinstance(reason, str) else tr(reason) for name, reason in host.unseen.items()},
         },
+        **captured,
         "partial": analysis.partial,
-        "findings": [_finding(finding, tr) for finding in analysis.diagnosis.findings],
+        "findings": [host_finding_to_dict(analysis, finding, tr) for finding in analysis.diagnosis.findings],
         "rules_ran": analysis.diagnosis.rules_ran,
         "not_run": [{"code": entry.code, "why": tr(entry.why)} for entry in analysis.diagnosis.not_run],
     }
 
 
-def _finding(finding: Finding, tr: Translator) -> Document:
-    """A finding with its sockets and owners; it names no connections of a capture."""
+def _packets_to_dict(packets: CapturedPackets, tr: Translator) -> Document:
+    """What was captured, as for a file, and what is not in it."""
+    missing = {"lost": packets.lost, "left_out": packets.left_out, "went_down": packets.went_down}
+    named = {"interface": packets.interface, "files": [] if packets.file is None else [packets.file]}
+    return capture_to_dict(packets.analysis, tr) | named | missing
+
+
+def host_finding_to_dict(analysis: HostAnalysis, finding: Finding, tr: Translator) -> Document:
+    """A finding with its sockets and owners; it names connections where packets were captured."""
     document = finding_to_dict(finding, tr)
-    document["connections"] = []
+    if analysis.packets is None:
+        document["connections"] = []
     document["sockets"] = [socket_to_dict(socket) for socket in finding.sockets]
-    document["owners"] = [dataclasses.asdict(owner) for owner in finding.owners]
+    document["owners"] = [owner_to_dict(owner) for owner in finding.owners]
     return document

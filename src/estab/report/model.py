@@ -73,11 +73,29 @@ def rows_with_finding(analysis: Analysis, code: str) -> np.ndarray[tuple[int], n
 
 
 @dataclass(frozen=True, kw_only=True)
+class CapturedPackets:
+    """The packets of an interface between two readings of its host, and what is not among them; `file` is where they are kept."""
+
+    interface: str
+    analysis: Analysis
+    lost: int = 0
+    """For which the capturing socket had no room."""
+    left_out: int = 0
+    """Beyond what is kept of one interval."""
+    went_down: bool = False
+    file: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class HostAnalysis:
-    """A host (or one of its network namespaces) read twice and diagnosed; `partial` is true where the wait between was cut short."""
+    """A host (or one of its network namespaces) read twice and diagnosed; `partial` is true where the wait between was cut short.
+
+    Where `packets` were captured meanwhile, findings name their connections and have both kinds of evidence.
+    """
 
     facts: HostFacts
     diagnosis: Diagnosis
+    packets: CapturedPackets | None = None
     netns: str = ""
     pid: int | None = None
     """The namespace's name, or a process in it, as it was asked for; without both it is the program's own."""

@@ -43,7 +43,7 @@ class Rehearsal:
     title: Text | str
     paragraph: Text | str
     look: Sequence[Text | str]
-    behaviours: Sequence[int]
+    behaviours: Sequence[str]
     seed: int
     as_twin: bool
     parameters: Mapping[str, Any]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from estab.report.model import Analysis
-from estab.report.trace_json import SIDE_COUNTS, connection_dicts
+from estab.report.trace_json import SIDE_COUNTS, connection_columns
 
 COLUMNS = (
     "id",
@@ -31,23 +31,17 @@ COLUMNS = (
 
 
 def trace_csv(analysis: Analysis, rows: Iterable[int] | None = None) -> Iterator[str]:
-    """The lines, the first with the names of the columns; paths of states are joined by `>`, codes by a space."""
-    yield _line(COLUMNS)
-    for document in connection_dicts(analysis, rows):
-        yield _line(_cells(document))
+    """The lines, the first with the names of the columns; paths are joined by `>`, codes by a space."""
+    yield from _lines([COLUMNS])
+    for columns in connection_columns(analysis, rows):
+        columns["roles_known"] = list(map(int, columns["roles_known"]))
+        columns["findings"] = list(map(" ".join, columns["findings"]))
+        for side in ("client", "server"):
+            columns[f"states_{side}"] = list(map(">".join, columns[f"states_{side}"]))
+        yield from _lines(zip(*(columns[name] for name in COLUMNS), strict=True))
 
 
-def _cells(document: dict[str, Any]) -> list[Any]:
-    """The values in the order of COLUMNS."""
-    client, server = document["client"], document["server"]
-    cells = [document["id"], client["address"], client["port"], server["address"], server["port"]]
-    cells += [int(document["roles_known"]), document["first_ns"], document["last_ns"]]
-    cells += [document[key][side] for key in SIDE_COUNTS for side in ("client", "server")]
-    cells += [document["handshake"], document["handshake_rtt_ns"], document["end"], document["conn_state"]]
-    return [*cells, *(">".join(document["states"][side]) for side in ("client", "server")), " ".join(document["findings"])]
-
-
-def _line(cells: Iterable[Any]) -> str:
+def _lines(rows: Iterable[Iterable[Any]]) -> list[str]:
     buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\n").writerow(cells)
-    return buffer.getvalue()
+    csv.writer(buffer, lineterminator="\n").writerows(rows)
+    return buffer.getvalue().splitlines(keepends=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,11 +12,7 @@ from estab.report import bulk
 from estab.report.model import Analysis, Codes, codes_of_connections
 from estab.text import Translator
 from estab.track import outcome
-from estab.track.columns import Columns
 from estab.track.connections import CLIENT, SERVER
-
-if TYPE_CHECKING:
-    pass
 
 Rows = npt.NDArray[np.int64]
 
@@ -67,47 +63,62 @@ def connection_dicts(analysis: Analysis, rows: Iterable[int] | None = None) -> I
 
     They are made ROWS_AT_ONCE at a time, so that whoever writes them one by one never holds them all.
     """
+    for flat in connection_columns(analysis, rows):
+        nested = {
+            "id": flat["id"],
+            "client": _objects(address=flat["client_address"], port=flat["client_port"]),
+            "server": _objects(address=flat["server_address"], port=flat["server_port"]),
+            **{name: flat[name] for name in ("roles_known", "first_ns", "last_ns")},
+            **{key: _objects(client=flat[f"{key}_client"], server=flat[f"{key}_server"]) for key in SIDE_COUNTS},
+            **{name: flat[name] for name in ("handshake", "handshake_rtt_ns", "end", "conn_state")},
+            "states": _objects(client=list(map(list, flat["states_client"])), server=list(map(list, flat["states_server"]))),
+            "findings": flat["findings"],
+        }
+        yield from _objects(**nested)
+
+
+def connection_columns(analysis: Analysis, rows: Iterable[int] | None = None) -> Iterator[dict[str, list[Any]]]:
+    """The same as a list for each value, ROWS_AT_ONCE connections at a time; what both sides have ends in `_client`, `_server`."""
     connections, codes = analysis.connections, codes_of_connections(analysis)
     chosen = np.arange(connections.count) if rows is None else np.fromiter(rows, np.int64)
-    whole: dict[str, list[Any]] = {
+    words: dict[str, Sequence[Any]] = {
         "handshake": bulk.judged(connections, chosen, outcome.handshake),
         "end": bulk.judged(connections, chosen, outcome.end),
         "conn_state": bulk.judged(connections, chosen, outcome.conn_state),
-        "client": bulk.paths(connections, chosen, CLIENT),
-        "server": bulk.paths(connections, chosen, SERVER),
+        "states_client": bulk.paths(connections, chosen, CLIENT),
+        "states_server": bulk.paths(connections, chosen, SERVER),
     }
     for begin in range(0, len(chosen), ROWS_AT_ONCE):
         part = slice(begin, begin + ROWS_AT_ONCE)
-        yield from _part(analysis, chosen[part], {key: words[part] for key, words in whole.items()}, codes)
+        yield _part(analysis, chosen[part], {name: list(column[part]) for name, column in words.items()}, codes)
 
 
-def _part(analysis: Analysis, chosen: Rows, words: dict[str, list[Any]], codes: Codes) -> Iterator[Document]:
-    """The dictionaries of some connections, column by column; `words` are judgements and paths of the same ones."""
+def _part(analysis: Analysis, chosen: Rows, words: dict[str, list[Any]], codes: Codes) -> dict[str, list[Any]]:
+    """The columns of some connections; `words` are judgements and paths of the same ones."""
     connections = analysis.connections
-    numbers = {
-        key: (_of_side(connections.client, field, chosen), _of_side(connections.server, field, chosen))
-        for key, field in SIDE_COUNTS.items()
-    }
-    paths = zip(words["client"], words["server"], strict=True)
-    columns = {
+    sides = (("client", CLIENT), ("server", SERVER))
+    return {
         "id": chosen.tolist(),
-        "client": [end.to_dict() for end in bulk.endpoints(connections, chosen, CLIENT)],
-        "server": [end.to_dict() for end in bulk.endpoints(connections, chosen, SERVER)],
+        **{f"{name}_address": bulk.addresses(connections, chosen, side) for name, side in sides},
+        **{f"{name}_port": bulk.ports(connections, chosen, side) for name, side in sides},
         "roles_known": connections.roles_known[chosen].tolist(),
         "first_ns": connections.first_ns[chosen].tolist(),
         "last_ns": connections.last_ns[chosen].tolist(),
-        **{key: [{"client": client, "server": server} for client, server in zip(*pair, strict=True)] for key, pair in numbers.items()},
-        "handshake": words["handshake"],
+        **{
+            f"{key}_{name}": getattr(connections.side(side), field)[chosen].tolist()
+            for key, field in SIDE_COUNTS.items()
+            for name, side in sides
+        },
         "handshake_rtt_ns": [rtt_ns or None for rtt_ns in analysis.facts.handshake_rtt_ns[chosen].tolist()],
-        "end": words["end"],
-        "conn_state": words["conn_state"],
-        "states": [{"client": list(client), "server": list(server)} for client, server in paths],
+        **words,
         "findings": [codes.get(row, []) for row in chosen.tolist()],
     }
-    for values in zip(*columns.values(), strict=True):
-        yield dict(zip(columns, values, strict=True))
 
 
-def _of_side(columns: Columns, field: str, chosen: Rows) -> list[int]:
-    values: list[int] = getattr(columns, field)[chosen].tolist()
-    return values
+def _objects(**columns: list[Any]) -> list[Document]:
+    """For each place of these columns an object with their names."""
+    names = tuple(columns)
+    if len(names) == 2:  # by far the most of them, and a literal is made in half the time
+        one, other = names
+        return [{one: mine, other: theirs} for mine, theirs in zip(*columns.values(), strict=True)]
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns.values(), strict=True)]

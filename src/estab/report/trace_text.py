@@ -15,7 +15,7 @@ from estab.report.painter import Style
 from estab.report.view import Layout, source_lines
 from estab.text import Text, format_count, msg
 from estab.track import outcome
-from estab.typeset import pad, shorten, width_of, wrap
+from estab.typeset import aligned, widest, width_of, wrap
 
 Rows = npt.NDArray[np.int64]
 
@@ -71,49 +71,56 @@ def _table(analysis: Analysis, rows: Rows, layout: Layout) -> Iterator[str]:
     tr, paint = layout.translator, layout.painter
     heads = [tr(column.head) for column in COLUMNS]
     widths, state_width = list(map(width_of, heads)), width_of(tr(STATES))
-    kept: list[str] = []  # as texts: lists of cells would take ten times the memory
-    for lines in _cells(analysis, rows, layout):
-        *cells, states, _codes = zip(*lines, strict=True)
-        widths = [max(width, *map(width_of, column)) for width, column in zip(widths, cells, strict=True)]
-        state_width = max(state_width, *map(width_of, set(states)))
-        kept.append("\n".join(map("\t".join, lines)))
+    kept: list[list[str]] = []  # each column of a part as one text: lists of cells would take ten times the memory
+    for *cells, states, codes in _cells(analysis, rows, layout):
+        widths = [max(width, widest(column)) for width, column in zip(widths, cells, strict=True)]
+        state_width = max(state_width, widest(list(set(states))))
+        kept.append(["\n".join(column) for column in (*cells, states, codes)])
     room = layout.width - sum(widths) - GAP * len(widths)
-    if room >= state_width:
-        yield paint(f"{_joined(heads, widths)}  {tr(STATES)}", Style.FAINT)
-        for line, state, code in _unpacked(kept):
-            yield from _with_codes(f"{_joined(line, widths)}  {pad(state, state_width)}", code, layout)
-        return
-    widths[RESENT] = 0  # told in the second line, where there is anything to tell
-    widths = _fitted(widths, layout.width)
-    yield paint(_joined(heads, widths), Style.FAINT)
-    yield paint(" " * SECOND_LINE + tr(STATES), Style.FAINT)
-    for line, state, code in _unpacked(kept):
-        yield _joined(line, widths)
-        resent = "" if line[RESENT] == "0" else " · " + tr(msg("{count} resent", count=line[RESENT]))
-        yield from _with_codes(" " * SECOND_LINE + state + resent, code, layout)
+    in_one_line = room >= state_width
+    if in_one_line:
+        yield paint(f"{_head(heads, widths)}  {tr(STATES)}", Style.FAINT)
+    else:
+        widths[RESENT] = 0  # told in the second line, where there is anything to tell
+        widths = _fitted(widths, layout.width)
+        yield paint(_head(heads, widths), Style.FAINT)
+        yield paint(" " * SECOND_LINE + tr(STATES), Style.FAINT)
+    while kept:
+        *cells, states, codes = (column.split("\n") for column in kept.pop(0))
+        if in_one_line:
+            yield from _single_lines(_joined(cells, widths), aligned(states, state_width), codes, layout)
+        else:
+            yield from _double_lines(_joined(cells, widths), states, cells[RESENT], codes, layout)
 
 
-def _with_codes(line: str, codes: str, layout: Layout) -> Iterator[str]:
+def _single_lines(lines: Iterable[str], states: list[str], codes: list[str], layout: Layout) -> Iterator[str]:
+    """A line for each connection."""
+    for line, state, code in zip(lines, states, codes, strict=True):
+        yield from _with_codes(f"{line}  {state}", code, layout)
+
+
+def _double_lines(lines: Iterable[str], states: list[str], resent: list[str], codes: list[str], layout: Layout) -> Iterator[str]:
+    """Two lines for each connection, the second with its states and how much was sent again."""
+    lead, tr = " " * SECOND_LINE, layout.translator
+    for line, state, again, code in zip(lines, states, resent, codes, strict=True):
+        yield line
+        said = "" if again == "0" else " · " + tr(msg("{count} resent", count=again))
+        yield from _with_codes(f"{lead}{state}{said}", code, layout)
+
+
+def _with_codes(line: str, codes: str, layout: Layout) -> Iterable[str]:
     """A line with the codes of findings behind it, or below it where they do not fit."""
+    if not codes:
+        return (line,)
     paint = layout.painter
     if width_of(line) + GAP + width_of(codes) <= layout.width:
-        yield f"{line}{' ' * GAP}{paint(codes, Style.CODE)}"
-        return
-    yield line
-    yield from (" " * SECOND_LINE + paint(part, Style.CODE) for part in wrap(codes, layout.width - SECOND_LINE))
-
-
-def _unpacked(kept: list[str]) -> Iterator[tuple[list[str], str, str]]:
-    """For each connection the texts of COLUMNS, its states and its codes."""
-    for lines in kept:
-        for line in lines.split("\n"):
-            *cells, states, codes = line.split("\t")
-            yield cells, states, codes
+        return (f"{line}{' ' * GAP}{paint(codes, Style.CODE)}",)
+    return (line, *(" " * SECOND_LINE + paint(part, Style.CODE) for part in wrap(codes, layout.width - SECOND_LINE)))
 
 
 def _cells(analysis: Analysis, rows: Rows, layout: Layout) -> Iterator[list[list[str]]]:
-    """For each connection the texts of COLUMNS, the last state of both sides and the codes of findings; ROWS_AT_ONCE at a time."""
-    connections, timed, codes = analysis.connections, analysis.facts.has_times, codes_of_connections(analysis)
+    """The texts of COLUMNS, the last states of both sides and the codes of findings, a list each; ROWS_AT_ONCE connections at a time."""
+    connections, codes = analysis.connections, codes_of_connections(analysis)
     client, server = connections.client, connections.server
     said = {word: layout.translator(text) for word, text in words.END_WORDS.items()}
     ends = bulk.judged(connections, rows, outcome.end)
@@ -121,20 +128,27 @@ def _cells(analysis: Analysis, rows: Rows, layout: Layout) -> Iterator[list[list
     for begin in range(0, len(rows), ROWS_AT_ONCE):
         part = slice(begin, begin + ROWS_AT_ONCE)
         chosen = rows[part]
-        lasted_ns = analysis.facts.duration_ns[chosen].tolist()
-        columns: tuple[Iterable[object], ...] = (
-            chosen.tolist(),
-            bulk.endpoints(connections, chosen, 0),
-            bulk.endpoints(connections, chosen, 1),
-            map(format_count, (client.packets[chosen] + server.packets[chosen]).tolist()),
-            map(words.size, (client.payload_bytes[chosen] + server.payload_bytes[chosen]).tolist()),
-            (client.retransmits[chosen] + server.retransmits[chosen]).tolist(),
-            (format_duration(duration_ns) if timed else "-" for duration_ns in lasted_ns),
-            (said[word] for word in ends[part]),
-            (" / ".join(path[-1] if path else "-" for path in both) for both in zip(*(path[part] for path in paths), strict=True)),
-            (" ".join(codes.get(row, [])) for row in chosen.tolist()),
-        )
-        yield [list(map(str, line)) for line in zip(*columns, strict=True)]
+        sizes = (client.payload_bytes[chosen] + server.payload_bytes[chosen]).tolist()
+        both = zip(*(path[part] for path in paths), strict=True)
+        yield [
+            list(map(str, chosen.tolist())),
+            bulk.endpoint_texts(connections, chosen, 0),
+            bulk.endpoint_texts(connections, chosen, 1),
+            list(map(format_count, (client.packets[chosen] + server.packets[chosen]).tolist())),
+            list(map(words.size, sizes)),
+            list(map(str, (client.retransmits[chosen] + server.retransmits[chosen]).tolist())),
+            _lasted(analysis, chosen),
+            [said[word] for word in ends[part]],
+            [f"{mine[-1] if mine else '-'} / {theirs[-1] if theirs else '-'}" for mine, theirs in both],
+            [" ".join(codes.get(row, ())) for row in chosen.tolist()],
+        ]
+
+
+def _lasted(analysis: Analysis, chosen: Rows) -> list[str]:
+    """How long each connection lasted, where the capture has times."""
+    if not analysis.facts.has_times:
+        return ["-"] * len(chosen)
+    return list(map(format_duration, analysis.facts.duration_ns[chosen].tolist()))
 
 
 def _fitted(widths: list[int], width: int) -> list[int]:
@@ -147,7 +161,11 @@ def _fitted(widths: list[int], width: int) -> list[int]:
     return fitted
 
 
-def _joined(cells: Sequence[str], widths: list[int]) -> str:
-    """The cells side by side; a column of no width is left out."""
-    columns = zip(COLUMNS, cells, widths, strict=True)
-    return (" " * GAP).join(pad(shorten(text, width), width, right=column.number) for column, text, width in columns if width)
+def _head(heads: Sequence[str], widths: list[int]) -> str:
+    return next(_joined([[head] for head in heads], widths))
+
+
+def _joined(cells: Sequence[Sequence[str]], widths: list[int]) -> Iterator[str]:
+    """The lines that columns make side by side; a column of no width is left out."""
+    columns = [aligned(texts, width, right=column.number) for column, texts, width in zip(COLUMNS, cells, widths, strict=True) if width]
+    return map((" " * GAP).join, zip(*columns, strict=True))

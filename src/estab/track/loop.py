@@ -36,8 +36,9 @@ COUNT_TRANSITIONS = 1
 COUNT_ORPHAN_ICMP = 2
 COUNTERS = 4
 
-ROOM_FOR_TRANSITIONS = 5
-"""Log rows that one packet may need: the first states of both sides, a change of each, and one more of its sender."""
+ROOM_FOR_TRANSITIONS = 6
+"""Log rows that one packet may need: the first states of both sides, a change of each, one more of its sender, and one of both where they
+are the same socket."""
 
 
 @kernel

@@ -33,11 +33,17 @@ def test_the_list(capsys: pytest.CaptureFixture[str]) -> None:
     assert any(line.startswith("refused ") and line.endswith("Connection refused") for line in lines)
 
 
+def test_the_list_by_behaviour(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = out_of(capsys, "list", "--behaviours").splitlines()
+    assert any(line.split() == ["opening.refused", "refused"] for line in lines), lines
+    assert not any(line.strip() and len(line.split()) < 2 for line in lines), "each has a scenario"
+
+
 def test_the_list_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     document = json.loads(out_of(capsys, "list", "--json"))
     assert document["schema"] == "estab.lab_list/1"
     entry = {entry["name"]: entry for entry in document["scenarios"]}["refused"]
-    assert entry["behaviours"] == [5] and entry["findings"] == ["handshake.refused"] and entry["twin"] == {"listens": True}
+    assert entry["behaviours"] == ["opening.refused"] and entry["findings"] == ["handshake.refused"] and entry["twin"] == {"listens": True}
 
 
 def test_a_run(capsys: pytest.CaptureFixture[str]) -> None:

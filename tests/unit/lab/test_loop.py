@@ -5,6 +5,7 @@ import pytest
 from estab.lab.faults import Drop, FaultRule, nth
 from estab.lab.loop import Witness
 from estab.lab.match import FIN_SET, SYN_ACK
+from estab.lab.process import Process
 from estab.lab.router import Router
 from estab.lab.stage import routed
 from estab.lab.truth import Truth
@@ -97,3 +98,40 @@ def test_a_connection_with_a_foreign_hand_in_it_is_left_alone() -> None:
     net.world.run_for("1s")
     witness.finish()
     assert witness.compared == before
+
+
+def test_who_is_connected_to_himself_is_in_one_state() -> None:
+    net = Net()
+    net.world.truth = Truth()
+    witness = Witness(net.world.tap(net.client, loopback=True))
+
+    async def alone(host: Process) -> None:
+        with await host.connect("10.0.0.1", 7000, source_port=7000) as conn:
+            await conn.send_all(b"hello")
+            assert await conn.recv() == b"hello"
+
+    net.client.run(alone)
+    net.world.run_for("2min")
+    connections = witness.finish()
+    assert [str(one) for one in witness.disagreements] == [] and witness.compared > 8
+    assert connections.states(0, 0)[:3] == ["CLOSED", "SYN-SENT", "SYN-RECEIVED"], connections.states(0, 0)
+
+
+def test_what_is_said_in_the_name_of_an_older_connection_is_not_held_against_the_new_one() -> None:
+    net = Net()
+    witness = watched(net)
+    net.server.run(echo)
+
+    async def stay(host: Process) -> None:
+        conn = await host.connect("10.0.0.2", 80, source_port=40_000)
+        await conn.send_all(b"hello")
+        await conn.recv()
+        await host.sleep("1h")
+
+    net.client.run(stay, at_boot=True)
+    net.world.run_for("1s")
+    net.client.reboot("1s")
+    net.world.run_for("10s")
+    witness.finish()
+    assert net.server.counter("TcpExt.TCPChallengeACK") == 1
+    assert [str(one) for one in witness.disagreements] == [] and witness.compared > 10

@@ -102,3 +102,23 @@ def test_a_mistake_in_a_program_stops_the_run() -> None:
     net.client.run(program)
     with pytest.raises(KeyError, match="mistake"):
         net.world.run_for("1s")
+
+
+def test_who_loses_power_closes_nothing() -> None:
+    """A `with` block ends with its program, and must not send a FIN in the name of a host that is off."""
+    net = Net(timeline=True)
+
+    async def server(host: Process) -> None:
+        listener = host.listen(80)
+        with await listener.accept() as own, (await listener.accept()).share(helper):
+            await own.recv()
+
+    helper = net.server.process("helper")
+    net.server.run(server)
+    conns = [net.world.do(net.client.connect("10.0.0.2", 80)) for _ in range(2)]
+    net.world.run_for("1s")
+    net.server.reboot("1s")
+    net.world.run_for("1min")
+    assert [conn.info().state for conn in conns] == [State.ESTABLISHED] * 2
+    assert not any("close(" in line for line in net.told), net.told
+    assert net.server.counter("Tcp.OutSegs") == 0

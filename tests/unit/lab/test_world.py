@@ -5,7 +5,9 @@ import pytest
 from estab.errors import MisuseError
 from estab.instant import SECOND_NS
 from estab.lab.clock import EPOCH_NS
+from estab.lab.process import Process
 from estab.lab.world import World
+from estab.machine.states import State
 from tests.lab.nets import Net, ask, echo
 
 
@@ -67,3 +69,19 @@ def test_notes_and_losses_are_kept() -> None:
     net = Net(timeline=True)
     net.world.note("something", where="here")
     assert net.told == ["here something"]
+
+
+def test_programs_that_are_dismissed_close_nothing() -> None:
+    net = Net()
+
+    async def hold(host: Process) -> None:
+        with await host.connect("10.0.0.2", 80) as conn:
+            await conn.recv()
+
+    net.server.run(echo)
+    task = net.client.run(hold)
+    net.world.run_for("1s")
+    sent = net.client.counter("Tcp.OutSegs")
+    net.world.dismiss()
+    net.world.run_for("1min")
+    assert task.done and net.client.counter("Tcp.OutSegs") == sent and [one.state for one in net.client.sockets()] == [State.ESTABLISHED]

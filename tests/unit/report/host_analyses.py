@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import pathlib
+from typing import Any
+
 from estab.diagnose.host_facts import HostFacts
 from estab.diagnose.host_run import diagnose_host
 from estab.flow import Endpoint
 from estab.instant import SECOND_NS
 from estab.machine.states import State
-from estab.report.model import HostAnalysis
+from estab.one_pass import analyse
+from estab.report.model import CapturedPackets, HostAnalysis
 from estab.snapshot import HostSnapshot, Owner, SocketSnapshot, TcpInfo
 from estab.snapshot_table import socket_table
 
@@ -39,7 +43,15 @@ def reading(second: int, sockets: int) -> HostSnapshot:
     )
 
 
-def leak_analysis(*, partial: bool = False, sockets: int = 30, netns: str = "", pid: int | None = None) -> HostAnalysis:
+def leak_analysis(
+    *, partial: bool = False, sockets: int = 30, netns: str = "", pid: int | None = None, packets: CapturedPackets | None = None
+) -> HostAnalysis:
     """The leak, diagnosed."""
     facts = HostFacts(reading(0, sockets), reading(5, sockets))
-    return HostAnalysis(facts=facts, diagnosis=diagnose_host(facts), netns=netns, pid=pid, partial=partial)
+    return HostAnalysis(facts=facts, diagnosis=diagnose_host(facts), packets=packets, netns=netns, pid=pid, partial=partial)
+
+
+def captured(**more: Any) -> CapturedPackets:
+    """Packets of an interface: those of a capture with other connections."""
+    capture = pathlib.Path(__file__).parents[2] / "data" / "captures" / "close_wait_leak.client.pcap"
+    return CapturedPackets(interface="eth7", analysis=analyse([capture]), **more)

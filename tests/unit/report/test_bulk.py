@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from estab.report import bulk, trace_json
@@ -44,3 +45,16 @@ def test_parts_joined_say_what_one_part_says(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(connections, "PATHS_AT_ONCE", 5)
     monkeypatch.setattr(bulk, "FEW", 0)
     assert list(connection_dicts(analysis)) == at_once
+
+
+def test_endpoints_are_spelled_as_one_alone_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    capture = every_kind()
+    capture.talk("[2001:db8::7]", "[2001:db8::2]:443").open()
+    told = analysis_of(capture).connections
+    every = np.arange(told.count)
+    monkeypatch.setattr(bulk, "FEW", 0)
+    for side in (0, 1):
+        expected = [told.endpoint(row, side) for row in every.tolist()]
+        assert bulk.endpoint_texts(told, every, side) == list(map(str, expected))
+        assert bulk.addresses(told, every, side) == [endpoint.address for endpoint in expected]
+        assert bulk.ports(told, every, side) == [endpoint.port for endpoint in expected]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from estab.report.host_json import host_to_dict
-from tests.unit.report.host_analyses import leak_analysis
+from tests.unit.report.host_analyses import captured, leak_analysis
 
 
 def test_the_document_names_sockets_and_owners() -> None:
@@ -17,3 +17,9 @@ def test_the_document_names_sockets_and_owners() -> None:
     assert (document["source"]["netns"], document["source"]["pid"]) == (None, None)
     assert host_to_dict(leak_analysis(pid=77))["source"]["pid"] == 77
     assert document["source"]["unseen"] == {"qdiscs": "queues of interfaces: no answer"}
+
+
+def test_packets_are_told_as_a_capture_with_what_is_missing() -> None:
+    capture = host_to_dict(leak_analysis(packets=captured(lost=3, file="x.pcapng")))["capture"]
+    assert (capture["interface"], capture["lost"], capture["files"]) == ("eth7", 3, ["x.pcapng"]) and capture["packets"] > 0
+    assert "capture" not in host_to_dict(leak_analysis())

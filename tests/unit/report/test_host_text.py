@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
-from estab.report.host_text import host_text
+from estab.diagnose.finding import PacketsEvidence
+from estab.report.host_text import host_finding_lines, host_text
+from estab.text import msg
 from estab.typeset import width_of
 from tests.unit.report.analyses import layout
-from tests.unit.report.host_analyses import leak_analysis
+from tests.unit.report.host_analyses import captured, leak_analysis
 
 
 def test_what_was_read_comes_first() -> None:
@@ -39,3 +44,21 @@ def test_a_cut_wait_is_said() -> None:
 def test_lines_fit_unless_they_are_there_to_be_copied(language: str) -> None:
     told = host_text(leak_analysis(), layout(language, notes=True, why=True))
     assert [line for line in told.splitlines() if width_of(line) > 80 and "estab " not in line and "sysctl" not in line] == []
+
+
+def test_packets_are_told_with_what_is_missing() -> None:
+    told = " ".join(host_text(leak_analysis(packets=captured(lost=3, left_out=2, went_down=True)), layout()).split())
+    assert "packets at eth7: " in told and "LOST: 3 packets for which" in told
+    assert "LEFT OUT: 2 packets beyond" in told and "the interface eth7 went down" in told
+    assert "LOST" not in host_text(leak_analysis(packets=captured()), layout())
+
+
+def test_packets_that_are_kept_can_be_looked_up() -> None:
+    analysis = leak_analysis(packets=captured(file="a b.pcapng"))
+    leak = replace(analysis.diagnosis.findings[0], members=np.array([4]), evidence=(PacketsEvidence(msg("seen"), 4, (7, 8)),))
+    assert leak.code == "close.close_wait_leak"
+    kept = "\n".join(host_finding_lines(analysis, replace(leak, filter="tcp.port == 80"), layout()))
+    assert "estab trace 'a b.pcapng' --conn 4" in kept and "Wireshark: tcp.port == 80" in kept
+    assert "seen (connection 4: packets 7, 8)" in kept
+    passed = "\n".join(host_finding_lines(leak_analysis(packets=captured()), leak, layout()))
+    assert "seen (packets at eth7)" in passed and "--conn" not in passed

@@ -10,7 +10,7 @@ from estab.text import Translator
 def test_the_document_is_json_and_whole() -> None:
     result = lab_run("refused")
     document = json.loads(json.dumps(result.to_dict()))
-    assert document["schema"] == "estab.lab/1" and document["scenario"] == "refused" and document["behaviours"] == [5]
+    assert document["schema"] == "estab.lab/1" and document["scenario"] == "refused" and document["behaviours"] == ["opening.refused"]
     assert document["parameters"] == {"listens": False, "attempts": 3} and document["results"] == {"connect()": "ECONNREFUSED"}
     assert document["counters"]["server"]["Tcp.OutRsts"] == 3
     assert document["diagnosis"]["schema"] == "estab.diagnosis/1" and document["diagnosis"]["source"]["files"] == ["refused.pcapng"]

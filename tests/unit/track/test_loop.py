@@ -92,3 +92,11 @@ def test_a_capture_without_times_is_tracked() -> None:
     capture.talk().open().client("PA", data=10).server("A").close()
     told = tracked(capture)
     assert told.connections.end(0) == "fin" and told.client("retransmits") == 0
+
+
+def test_both_sides_of_a_connection_to_itself_are_one_socket(capture: Capture) -> None:
+    capture.talk("10.0.0.1:7000", "10.0.0.1:7000").client("S", seq=0).client("SA", seq=0, ack=1).client("PA", data=5, seq=1, ack=1)
+    told = tracked(capture)
+    assert all(row.states_sender == row.states_receiver for row in told.rows)
+    states = [told.after(packet)[0] for packet in range(3)]
+    assert "SYN-SENT" in states[0] and "SYN-RECEIVED" in states[1] and "ESTABLISHED" in states[2], states

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from estab.diagnose.host_facts import HostFacts
-from estab.diagnose.host_table import Rows, pair_keys
+from estab.diagnose.host_table import Rows, loopback, pair_keys
 from estab.machine.states import State
 
 
@@ -41,14 +41,19 @@ def endings(facts: HostFacts) -> Endings:
     """The counts between the snapshots."""
     unread, timeouts = facts.moved("TcpExt.TCPAbortOnClose"), facts.moved("TcpExt.TCPAbortOnTimeout")
     on_data, resets, sent = facts.moved("TcpExt.TCPAbortOnData"), facts.moved("Tcp.EstabResets"), facts.moved("Tcp.OutRsts")
-    lingered = min(on_data, max(resets - unread, 0))
+    on_loopback = _loopback_only(facts)
+    # On loopback both ends count.  Of u closes with data unread, l with SO_LINGER 0 and d with data behind the close the aborting ends
+    # make u + l of EstabResets, and their victims u + l + d, while TCPAbortOnData is l + d.
+    lingered = min(on_data, max(resets - 2 * unread - on_data if on_loopback else resets - unread, 0))
     pending = len(pending_of_closed(facts))
     resets_left = max(resets - unread - lingered - timeouts - pending, 0)
     sent_left = max(sent - unread - on_data - pending - facts.moved("TcpExt.EmbryonicRsts") - facts.moved("TcpExt.TCPTimeWaitOverflow"), 0)
-    # On loopback both ends count: the victim's EstabResets belongs to the other's abort.
-    resets_left = max(resets_left - (min(unread + lingered + pending, resets_left) if _loopback_only(facts) else 0), 0)
+    victims = unread + on_data + pending if on_loopback else 0
+    resets_left = max(resets_left - victims, 0)
     refused_here = min(facts.moved("Tcp.AttemptFails"), sent_left)
-    killed = min(resets_left, max(sent_left - refused_here, 0))
+    sent_left = max(sent_left - refused_here, 0)
+    # Of k killed and a answered there, k + k + a are reset and k + a RSTs sent.
+    killed = min(max(resets_left - sent_left, 0) if on_loopback else resets_left, sent_left)
     return Endings(
         unread=unread,
         lingered=lingered,
@@ -56,14 +61,16 @@ def endings(facts: HostFacts) -> Endings:
         timeouts=timeouts,
         pending=pending,
         killed=killed,
-        received=resets_left - killed,
-        answered=max(sent_left - refused_here - killed, 0),
+        received=0 if on_loopback else resets_left - killed,
+        answered=sent_left - killed,
     )
 
 
 def _loopback_only(facts: HostFacts) -> bool:
-    connections = ~facts.t.listening
-    return bool(connections.any() and facts.t.loopback[connections].all())
+    """There are connections, then or now, and all of them have both ends here."""
+    t, earlier = facts.t, facts.t.earlier[facts.t.gone]
+    inside = np.concatenate([t.loopback[~t.listening], loopback(earlier)[earlier["state"] != State.LISTEN]])
+    return bool(len(inside) and inside.all())
 
 
 def pending_of_closed(facts: HostFacts) -> Rows:

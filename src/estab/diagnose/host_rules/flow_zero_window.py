@@ -98,7 +98,7 @@ def _receiver(facts: HostFacts, group: HostGroup) -> Finding:
         rows=rows,
         confidence=0.95,
         title=msg("{owner} does not read: its window is closed", **values),
-        summary=msg("The receive buffers of {count} connections are full with {bytes} bytes, and nothing was read from them.", **values),
+        summary=msg("{count} connections have full receive buffers, {bytes} bytes in all, from which nothing was read.", **values),
         hit=hit(facts, rows),
         owners=owners,
         cause=msg("The program does not call recv() on them: it waits for something else, or it has forgotten them."),

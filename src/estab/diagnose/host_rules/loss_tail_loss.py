@@ -1,16 +1,17 @@
 """Last segments of bursts were probed for.
 
 What it sees
-    TCPLossProbes moves.
+    TCPLossProbes moves further than the reports of segments that arrived twice (TCPDSACKRecv).
 
 Why it matters
     The end of an answer came about two round trips late instead of one timeout.
 
 Evidence required
-    The counter, several times within the interval.
+    Several probes within the interval that were not answered with a D-SACK.
 
 What else looks like this
-    Timeouts (`loss.rto`) are longer waits.
+    A busy peer that answers late is probed too: nothing was lost, and each of its answers carries a D-SACK.  A probe with new data is no
+    retransmission.  Timeouts (`loss.rto`) are longer waits.
 
 What to do
     Nothing; keep SACK on.
@@ -47,19 +48,23 @@ RULE = Rule(
 )
 
 SEVERAL = 3
+UNDER_WAY = 10
+"""One probe in so many may have an answer that was still on its way at the second reading."""
 
 
 def check(facts: HostFacts) -> Iterator[Finding]:
     """One finding for the host."""
-    probes = facts.moved("TcpExt.TCPLossProbes")
-    if probes >= SEVERAL and not facts.found(*RULE.yields_to):
-        yield finding(
-            facts,
-            RULE,
-            confidence=0.75,
-            summary=msg("{count} probes were sent for the last segment of a burst.", count=format_count(probes)),
-            cause=msg("The last segment, or its ACK, was lost or late; the probe comes two round trips later."),
-            count=probes,
-            evidence=counters(facts, "TcpExt.TCPLossProbes", "TcpExt.TCPLossProbeRecovery"),
-            advice=loss.TAIL_LOSS,
-        )
+    probes = min(facts.moved("TcpExt.TCPLossProbes"), facts.moved("Tcp.RetransSegs"))
+    lost = max(facts.moved("TcpExt.TCPLossProbeRecovery"), probes - facts.moved("TcpExt.TCPDSACKRecv"))
+    if lost < max(SEVERAL, probes // UNDER_WAY) or facts.found(*RULE.yields_to):
+        return
+    yield finding(
+        facts,
+        RULE,
+        confidence=0.75,
+        summary=msg("{count} times the last segment of a burst arrived only when a probe repeated it.", count=format_count(lost)),
+        cause=msg("The last segment was lost; nothing behind it told so, and the probe came about two round trips later."),
+        count=lost,
+        evidence=counters(facts, "TcpExt.TCPLossProbes", "TcpExt.TCPLossProbeRecovery", "TcpExt.TCPDSACKRecv"),
+        advice=loss.TAIL_LOSS,
+    )

@@ -7,11 +7,12 @@ Why it matters
     A RST ends TIME-WAIT while tcp_rfc1337 is 0; then old segments can reach the next connection on the same tuple.
 
 Evidence required
-    The entry's remaining life against the interval; that no new connection took its tuple, and no local connect() (TWRecycled).
+    The entry's remaining life against the interval; that no new connection took its tuple, and no local connect() (TWRecycled).  At a
+    listener as many as were accepted within the interval and have left nothing behind may have been taken over by a SYN.
 
 What else looks like this
-    `ss -K` destroys entries as well.  Reuse by a SYN leaves a connection on the tuple.  A SYN with an old timestamp draws an ACK, whose
-    RST ends the entry (`timewait.syn_collision`).
+    `ss -K` destroys entries as well.  Reuse by a SYN leaves a connection on the tuple, or where that one has ended as well, nothing.
+    A SYN with an old timestamp draws an ACK, whose RST ends the entry (`timewait.syn_collision`).
 
 What to do
     tcp_rfc1337=1 where tuples are used again quickly.
@@ -58,7 +59,9 @@ def check(facts: HostFacts) -> Iterator[Finding]:
     earlier = facts.t.earlier
     gone = vanished(facts, State.TIME_WAIT)
     early = gone[earlier["timer_expires_ms"][gone].astype(np.int64) > facts.interval_ns // MILLISECOND_NS + SLACK_MS]
-    count = len(early) - facts.moved("TcpExt.TWRecycled", "TcpExt.PAWSTimewait")
+    accepted = np.isin(earlier["local_port"][early], list(facts.t.listened_ports))
+    count = max(0, int(accepted.sum()) - _come_and_gone(facts)) + int((~accepted).sum())
+    count -= facts.moved("TcpExt.TWRecycled", "TcpExt.PAWSTimewait")
     if count <= 0:
         return
     first = int(early[0])
@@ -78,3 +81,8 @@ def check(facts: HostFacts) -> Iterator[Finding]:
         ruled_out=[RuledOut("timewait.tuple_reused", msg("no connection took the four-tuple"))],
         advice=timewait.ASSASSINATION,
     )
+
+
+def _come_and_gone(facts: HostFacts) -> int:
+    """How many connections were accepted since the first snapshot and have left nothing that the second one sees."""
+    return max(0, facts.moved("Tcp.PassiveOpens") - int((facts.t.is_new & facts.t.inbound).sum()))

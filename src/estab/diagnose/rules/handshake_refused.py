@@ -90,10 +90,10 @@ def _describe(facts: Facts, group: Group) -> Finding:
 def _foreign_ttl(facts: Facts, group: Group) -> bool | None:
     """Whether a RST has another time to live than the packets that certainly come from this host; None where there are none."""
     same_host = facts.rows_to_server_address(int(group.rows[0]))
-    honest = same_host[facts.answered[same_host]]
+    server = facts.connections.server
+    honest = same_host[facts.answered[same_host] & (server.packets[same_host] > 0)]  # one to itself has all its packets on the other side
     if not len(honest):
         return None
-    server = facts.connections.server
     reset_ttl = server.rst_ttl[group.rows]
     return bool(((reset_ttl < server.ttl_min[honest].min()) | (reset_ttl > server.ttl_max[honest].max())).any())
 

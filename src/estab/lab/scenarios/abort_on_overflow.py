@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.calls import CallError
 from estab.lab.scenario import Given, Scenario
 from estab.lab.stage import SERVER, pair
@@ -28,7 +29,7 @@ SCENARIO = Scenario(
         msg("a refused connection has no SYN-ACK; this one has"),
         msg("TcpExt.ListenOverflows and Tcp.OutRsts grow together"),
     ),
-    behaviours=(6, 20),
+    behaviours=(Behaviour.ABORT_ON_OVERFLOW,),
     findings=(
         "handshake.accept_queue_overflow",
         "latency.slow_server_application",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.calls import CallError
 from estab.lab.scenario import Given, Scenario
 from estab.lab.stage import SERVER, pair
@@ -28,7 +29,7 @@ SCENARIO = Scenario(
         msg("the server's counters TcpExt.ListenOverflows and TcpExt.ListenDrops"),
         msg("ESTABLISHED at the client, SYN-RECEIVED at the server"),
     ),
-    behaviours=(6, 20),
+    behaviours=(Behaviour.ACCEPT_QUEUE_OVERFLOW, Behaviour.SOMAXCONN),
     findings=("handshake.accept_queue_overflow",),
     parameters={"clients": 12, "sleeps": "20s"},
     twin={"sleeps": "0s"},

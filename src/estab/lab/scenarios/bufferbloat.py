@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.scenario import Given, Scenario
 from estab.lab.stage import SERVER, pair
 from estab.text import msg
@@ -24,7 +25,7 @@ SCENARIO = Scenario(
         msg("the time from a segment to its ACK grows and grows, with no loss"),
         msg("with --set queue=20 round trips stay short"),
     ),
-    behaviours=(10,),
+    behaviours=(Behaviour.BUFFERBLOAT,),
     findings=("latency.bufferbloat",),
     parameters={"queue": 1000, "algorithm": "cubic"},
     twin={"algorithm": "bbr"},

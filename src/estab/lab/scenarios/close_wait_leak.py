@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.scenario import Given, Scenario
 from estab.lab.stage import SERVER, pair
 from estab.machine.states import State
@@ -26,7 +27,7 @@ SCENARIO = Scenario(
         msg("the clients' kernels give up FIN-WAIT-2 after tcp_fin_timeout and know nothing more of the connection"),
         msg("the server's table: one CLOSE-WAIT for each client that came"),
     ),
-    behaviours=(15, 17),
+    behaviours=(Behaviour.CLOSE_WAIT_LEAK,),
     findings=("close.close_wait_leak",),
     parameters={"clients": 12, "closes": False},
     twin={"closes": True},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.conntrack import TableSettings
 from estab.lab.scenario import Given, Scenario
 from estab.lab.stage import routed
@@ -26,7 +27,7 @@ SCENARIO = Scenario(
         msg("ten minutes of silence, then a request that nobody answers"),
         msg("with --set keepidle=120 probes cross the silence, and the request is answered"),
     ),
-    behaviours=(2, 18, 19),
+    behaviours=(Behaviour.CONNECTION_TABLE, Behaviour.IDLE_TIMEOUT),
     findings=("middlebox.idle_timeout",),
     parameters={"keepidle": 0},
     twin={"keepidle": 120},

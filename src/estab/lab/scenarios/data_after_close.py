@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.calls import CallError
 from estab.lab.scenario import Given, Scenario
 from estab.lab.stage import SERVER, pair
@@ -28,7 +29,7 @@ SCENARIO = Scenario(
         msg("the RST answers data that came after the FIN: TcpExt.TCPAbortOnData"),
         msg("the server was in CLOSE-WAIT and sent on"),
     ),
-    behaviours=(14,),
+    behaviours=(Behaviour.DATA_AFTER_CLOSE,),
     findings=("rst.data_after_close",),
     parameters={"clients": 6, "half": False},
     twin={"half": True},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.scenario import Given, Scenario
 from estab.lab.stage import SERVER, pair
 from estab.text import msg
@@ -24,7 +25,7 @@ SCENARIO = Scenario(
         msg("ECE and CWR in SYN, ECE in SYN-ACK"),
         msg("ECE in ACKs, then CWR in the next data"),
     ),
-    behaviours=(10, 1),
+    behaviours=(Behaviour.ECN,),
     parameters={"mark_bytes": 30000},
     lasts="1min",
 )

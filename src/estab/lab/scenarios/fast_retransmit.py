@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.faults import Drop, FaultRule, nth
 from estab.lab.match import DATA
 from estab.lab.scenario import Given, Scenario
@@ -26,7 +27,7 @@ SCENARIO = Scenario(
         msg("duplicate ACKs with SACK blocks, then one retransmission"),
         msg("the ACK after the repair jumps over all that had arrived"),
     ),
-    behaviours=(9,),
+    behaviours=(Behaviour.FAST_RETRANSMIT,),
     parameters={"lost": 20},
     twin={"lost": 0},
     lasts="1min",

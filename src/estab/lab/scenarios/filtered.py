@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.calls import CallError
 from estab.lab.match import port
 from estab.lab.scenario import Given, Scenario
@@ -27,7 +28,7 @@ SCENARIO = Scenario(
         msg("port 22 of the same host answers: the host lives, so something drops port 80"),
         msg("the client stays in SYN-SENT until it gives up"),
     ),
-    behaviours=(5, 20),
+    behaviours=(Behaviour.FILTERED,),
     findings=("handshake.filtered",),
     parameters={"filtered": True},
     twin={"filtered": False},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.scenario import Given, Scenario
 from estab.lab.stage import SERVER, pair
 from estab.text import msg
@@ -26,7 +27,7 @@ SCENARIO = Scenario(
         msg("the late FIN of the server is answered by RST"),
         msg("with --set client.tcp_fin_timeout=200 the FIN is acknowledged instead"),
     ),
-    behaviours=(17, 20),
+    behaviours=(Behaviour.FIN_WAIT_2_TIMEOUT,),
     parameters={"thinks": "2min"},
     lasts="4min",
 )

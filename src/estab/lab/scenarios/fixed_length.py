@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.framing import FixedLength
 from estab.lab.scenario import Given, Scenario
 from estab.lab.scenarios._framing import play, verify_messages
@@ -23,7 +24,7 @@ SCENARIO = Scenario(
         msg("the payload altogether is the number of messages times their length"),
         msg("the server gets each message as it was sent, although TCP cut the stream elsewhere"),
     ),
-    behaviours=(11,),
+    behaviours=(Behaviour.FIXED_LENGTH,),
     lasts="1min",
 )
 FRAMING = FixedLength(200)

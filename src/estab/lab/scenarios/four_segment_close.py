@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.scenario import Given, Scenario
 from estab.lab.stage import SERVER, pair
 from estab.text import msg
@@ -26,7 +27,7 @@ SCENARIO = Scenario(
         msg("only who closes first goes through TIME-WAIT"),
         msg("each FIN takes one sequence number: its ACK is seq + 1"),
     ),
-    behaviours=(14, 15, 16),
+    behaviours=(Behaviour.FOUR_SEGMENT_CLOSE,),
     parameters={"thinks": "300ms"},
     lasts="2min",
 )

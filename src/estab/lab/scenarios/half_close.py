@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.scenario import Given, Scenario
 from estab.lab.stage import SERVER, pair
 from estab.text import msg
@@ -25,7 +26,7 @@ SCENARIO = Scenario(
         msg("client in FIN-WAIT-2 for longer than tcp_fin_timeout, and nothing breaks"),
         msg("no RST: compare the scenario data_after_close"),
     ),
-    behaviours=(14, 17),
+    behaviours=(Behaviour.HALF_CLOSE,),
     parameters={"thinks": "90s", "kilobytes": 200},
     lasts="5min",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.scenario import Given, Scenario
 from estab.lab.stage import SERVER, pair
 from estab.text import msg
@@ -24,7 +25,7 @@ SCENARIO = Scenario(
         msg("the first burst after the pause: ten segments"),
         msg("the time of the second transfer with and without the knob"),
     ),
-    behaviours=(10, 20),
+    behaviours=(Behaviour.IDLE_RESTART,),
     parameters={"restarts": True},
     twin={"restarts": False},
     lasts="1min",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.calls import CallError
 from estab.lab.scenario import Given, Scenario
 from estab.lab.stage import SERVER, pair
@@ -27,7 +28,7 @@ SCENARIO = Scenario(
         msg("the error is the application's own timeout (EAGAIN), not TCP's (ETIMEDOUT)"),
         msg("both ends stay ESTABLISHED all the time"),
     ),
-    behaviours=(18,),
+    behaviours=(Behaviour.KEEPALIVE_ALIVE,),
     parameters={"waits": "2min", "keepidle": 10},
     lasts="130s",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.calls import CallError
 from estab.lab.scenario import Given, Scenario
 from estab.lab.stage import SERVER, pair
@@ -27,7 +28,7 @@ SCENARIO = Scenario(
         msg("answered probes while the server lives; after its death none, and at last a RST that nobody hears"),
         msg("the time from the last answer to ETIMEDOUT: keepidle + keepcnt × keepintvl"),
     ),
-    behaviours=(18, 20),
+    behaviours=(Behaviour.KEEPALIVE_DEAD,),
     findings=("half_open.peer_vanished", "keepalive.unanswered"),
     parameters={"dies": True, "keepidle": 10, "keepintvl": 5, "keepcnt": 4},
     twin={"dies": False},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.faults import Drop, FaultRule, first
 from estab.lab.match import PURE_ACK
 from estab.lab.scenario import Given, Scenario
@@ -28,7 +29,7 @@ SCENARIO = Scenario(
         msg("the second ACK is sent from TIME-WAIT, by no process"),
         msg("each FIN that comes starts the 60 s of TIME-WAIT again"),
     ),
-    behaviours=(14, 16, 17),
+    behaviours=(Behaviour.TIME_WAIT_ANSWERS,),
     parameters={"lost": 1},
     twin={"lost": 0},
     lasts="3min",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.framing import LengthPrefix
 from estab.lab.scenario import Given, Scenario
 from estab.lab.scenarios._framing import play, verify_messages
@@ -23,7 +24,7 @@ SCENARIO = Scenario(
         msg("the boundaries of segments are not those of messages, and every message arrives whole"),
         msg("the server gets each message as it was sent, although TCP cut the stream elsewhere"),
     ),
-    behaviours=(11,),
+    behaviours=(Behaviour.LENGTH_PREFIX,),
     lasts="1min",
 )
 FRAMING = LengthPrefix()

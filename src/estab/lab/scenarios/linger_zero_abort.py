@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.calls import CallError
 from estab.lab.scenario import Given, Scenario
 from estab.lab.stage import SERVER, pair
@@ -27,7 +28,7 @@ SCENARIO = Scenario(
         msg("both ends go from ESTABLISHED to CLOSED"),
         msg("TcpExt.TW stays 0, Tcp.OutRsts grows"),
     ),
-    behaviours=(14, 16),
+    behaviours=(Behaviour.ABORT,),
     findings=("rst.abort",),
     parameters={"clients": 6, "lingers": True},
     twin={"lingers": False},

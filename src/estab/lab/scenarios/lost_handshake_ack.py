@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.faults import Drop, FaultRule, first
 from estab.lab.match import PURE_ACK
 from estab.lab.scenario import Given, Scenario
@@ -28,7 +29,7 @@ SCENARIO = Scenario(
         msg("the repeated SYN-ACK reaches a connection that is established, which answers with a bare ACK"),
         msg("the greeting comes a second late"),
     ),
-    behaviours=(4,),
+    behaviours=(Behaviour.LOST_HANDSHAKE_ACK,),
     parameters={"lost": 1, "client_speaks": False},
     twin={"lost": 0},
     lasts="2min",

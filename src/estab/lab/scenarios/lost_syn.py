@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.faults import Drop, FaultRule, first
 from estab.lab.match import SYN_ONLY
 from estab.lab.scenario import Given, Scenario
@@ -27,7 +28,7 @@ SCENARIO = Scenario(
         msg("the client is in SYN-SENT all the time, the server still in LISTEN"),
         msg("both SYNs carry the same sequence number"),
     ),
-    behaviours=(4, 9),
+    behaviours=(Behaviour.LOST_SYN,),
     parameters={"lost": 1},
     twin={"lost": 0},
     lasts="2min",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.faults import Drop, FaultRule, first
 from estab.lab.match import SYN_ACK
 from estab.lab.scenario import Given, Scenario
@@ -27,7 +28,7 @@ SCENARIO = Scenario(
         msg("client SYN-SENT, server SYN-RECEIVED, for a whole second"),
         msg("TcpExt.TCPSynRetrans grows on the client; the accept queue stays empty until the third segment"),
     ),
-    behaviours=(4,),
+    behaviours=(Behaviour.LOST_SYN_ACK,),
     parameters={"lost": 1},
     twin={"lost": 0},
     tap="server",

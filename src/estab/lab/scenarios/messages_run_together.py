@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.scenario import Given, Scenario
 from estab.lab.stage import SERVER, pair
 from estab.text import msg
@@ -24,7 +25,7 @@ SCENARIO = Scenario(
         msg("several messages in one segment"),
         msg("the number of send() calls, of segments and of recv() calls: three different numbers"),
     ),
-    behaviours=(11,),
+    behaviours=(Behaviour.BYTE_STREAM,),
     lasts="1min",
 )
 MESSAGES = 30

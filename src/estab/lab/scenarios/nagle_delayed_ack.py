@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.scenario import Given, Scenario
 from estab.lab.stage import SERVER, pair
 from estab.text import msg
@@ -24,7 +25,7 @@ SCENARIO = Scenario(
         msg("the body leaves at the very moment when the delayed ACK of the header arrives"),
         msg("with --set nodelay=yes header and body leave together"),
     ),
-    behaviours=(8,),
+    behaviours=(Behaviour.NAGLE, Behaviour.DELAYED_ACK),
     findings=("latency.nagle_delayed_ack",),
     parameters={"nodelay": False},
     twin={"nodelay": True},

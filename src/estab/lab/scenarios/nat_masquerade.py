@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.scenario import Given, Scenario
 from estab.text import msg
 
@@ -24,7 +25,7 @@ SCENARIO = Scenario(
         msg("the same source port of two clients becomes two ports of the router"),
         msg("sequence numbers are the same on both sides of the router"),
     ),
-    behaviours=(2,),
+    behaviours=(Behaviour.ADDRESS_TRANSLATION,),
     tap="server",
     lasts="2min",
 )

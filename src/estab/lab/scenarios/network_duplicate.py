@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.faults import Duplicate, FaultRule, every
 from estab.lab.match import DATA
 from estab.lab.scenario import Given, Scenario
@@ -25,7 +26,7 @@ SCENARIO = Scenario(
         msg("two packets with the same sequence number and the same IP identification"),
         msg("the receiver's ACK with a SACK block below the acknowledged number"),
     ),
-    behaviours=(9,),
+    behaviours=(Behaviour.DUPLICATION, Behaviour.DSACK),
     findings=("order.network_duplicate",),
     parameters={"step": 20},
     twin={"step": 100000},

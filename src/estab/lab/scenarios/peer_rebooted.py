@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.calls import CallError
 from estab.lab.scenario import Given, Scenario
 from estab.lab.stage import SERVER, pair
@@ -27,7 +28,7 @@ SCENARIO = Scenario(
         msg("the RST answers the first data after the reboot, and has no ACK"),
         msg("a new connection to the same port works at once"),
     ),
-    behaviours=(5, 18),
+    behaviours=(Behaviour.PEER_REBOOTED,),
     findings=("half_open.peer_restarted",),
     parameters={"reboots": True},
     twin={"reboots": False},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.calls import CallError
 from estab.lab.scenario import Given, Scenario
 from estab.lab.stage import routed
@@ -26,7 +27,7 @@ SCENARIO = Scenario(
         msg("the handshake passes; the first full-sized segment is sent again and again"),
         msg("no ICMP at all"),
     ),
-    behaviours=(13,),
+    behaviours=(Behaviour.MTU_BLACK_HOLE,),
     findings=("path.pmtu_black_hole",),
     parameters={"mtu": 1400},
     twin={"mtu": 1500},

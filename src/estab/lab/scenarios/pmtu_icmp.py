@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.calls import CallError
 from estab.lab.scenario import Given, Scenario
 from estab.lab.stage import routed
@@ -25,7 +26,7 @@ SCENARIO = Scenario(
         msg("ICMP type 3 code 4 with the MTU of the next hop"),
         msg("the same bytes again in smaller segments"),
     ),
-    behaviours=(13,),
+    behaviours=(Behaviour.MTU_BY_ICMP,),
     parameters={"mtu": 1400},
     twin={"mtu": 1500},
     lasts="1min",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.calls import CallError
 from estab.lab.scenario import Given, Scenario
 from estab.lab.stage import routed
@@ -26,7 +27,7 @@ SCENARIO = Scenario(
         msg("repetitions of a full-sized segment, then the same bytes in smaller ones"),
         msg("the transfer completes, with no ICMP at all"),
     ),
-    behaviours=(13, 20),
+    behaviours=(Behaviour.MTU_PROBING,),
     findings=("path.pmtu_black_hole",),
     parameters={"mtu": 1400},
     twin={"mtu": 1500},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.calls import CallError
 from estab.lab.scenario import Given, Scenario
 from estab.lab.stage import SERVER, pair
@@ -28,7 +29,7 @@ SCENARIO = Scenario(
         msg("the failing calls leave nothing in the capture: only the application and ss know"),
         msg("another port of the same server can be reached at once"),
     ),
-    behaviours=(7, 16, 20),
+    behaviours=(Behaviour.PORTS_EXHAUSTED,),
     parameters={"ports": 200, "requests": 250},
     lasts="2min",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.calls import CallError
 from estab.lab.scenario import Given, Scenario
 from estab.text import msg
@@ -23,7 +24,7 @@ SCENARIO = Scenario(
         msg("at the client the peer is the router, port 8080"),
         msg("--set open=no: nothing is forwarded, and the router refuses"),
     ),
-    behaviours=(2,),
+    behaviours=(Behaviour.PORT_FORWARDING,),
     parameters={"open": True},
     lasts="1min",
 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from estab.lab.actors.raw import RawActor
 from estab.lab.actors.scanner import PortScanner, PortState
+from estab.lab.behaviours import Behaviour
 from estab.lab.match import port
 from estab.lab.scenario import Given, Scenario
 from estab.lab.stage import routed
@@ -27,7 +28,7 @@ SCENARIO = Scenario(
         msg("the open port's handshake ends with the scanner's RST: the server goes from SYN-RECEIVED back to LISTEN"),
         msg("the filtered port says nothing at all"),
     ),
-    behaviours=(5, 21),
+    behaviours=(Behaviour.PORT_SCAN,),
     findings=("attack.port_scan",),
     parameters={"ports": 300},
     twin={"ports": 0},

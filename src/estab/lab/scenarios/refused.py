@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.calls import CallError
 from estab.lab.scenario import Given, Scenario
 from estab.lab.stage import SERVER, pair
@@ -24,7 +25,7 @@ SCENARIO = Scenario(
         msg("the RST acknowledges the SYN (ack = seq + 1), else the client would not believe it"),
         msg("the client goes from SYN-SENT to CLOSED in one round trip"),
     ),
-    behaviours=(5,),
+    behaviours=(Behaviour.REFUSED,),
     findings=("handshake.refused",),
     parameters={"listens": False, "attempts": 3},
     twin={"listens": True},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.calls import CallError
 from estab.lab.match import port
 from estab.lab.scenario import Given, Scenario
@@ -28,7 +29,7 @@ SCENARIO = Scenario(
         msg("it is there before a packet could have come back from the server"),
         msg("no RST and no second SYN"),
     ),
-    behaviours=(5,),
+    behaviours=(Behaviour.REJECTED_BY_ICMP,),
     findings=("handshake.rejected_icmp",),
     parameters={"rejects": True, "attempts": 3},
     twin={"rejects": False},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.loss import nth
 from estab.lab.scenario import Given, Scenario
 from estab.lab.stage import pair
@@ -25,7 +26,7 @@ SCENARIO = Scenario(
         msg("three packets are lost on each cable, and every byte arrives"),
         msg("the counters of both senders: as many segments sent again"),
     ),
-    behaviours=(12,),
+    behaviours=(Behaviour.OVER_DATAGRAMS,),
     parameters={"losses": 3},
     lasts="1min",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.scenario import Given, Scenario
 from estab.lab.scenarios._window import play, verify_falls
 from estab.text import msg
@@ -23,7 +24,7 @@ SCENARIO = Scenario(
         msg("losses come in bursts at the queue, seconds apart"),
         msg("the same cable with --set algorithm=reno or cubic"),
     ),
-    behaviours=(10,),
+    behaviours=(Behaviour.CONGESTION_AVOIDANCE,),
     parameters={"algorithm": "reno", "queue": 40},
     lasts="1min",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.faults import Delay, FaultRule, every
 from estab.lab.match import DATA
 from estab.lab.scenario import Given, Scenario
@@ -26,7 +27,7 @@ SCENARIO = Scenario(
         msg("SACK blocks whose gaps are filled a little later without a retransmission"),
         msg("at the server's side segments arrive out of order"),
     ),
-    behaviours=(9,),
+    behaviours=(Behaviour.REORDERING,),
     findings=("order.out_of_order",),
     parameters={"step": 20},
     twin={"step": 100000},

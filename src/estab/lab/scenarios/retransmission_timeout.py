@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.faults import Drop, FaultRule
 from estab.lab.match import DATA
 from estab.lab.scenario import Given, Scenario
@@ -26,7 +27,7 @@ SCENARIO = Scenario(
         msg("the intervals between repetitions of the same segment double"),
         msg("the first ACK after the outage answers a repetition"),
     ),
-    behaviours=(9,),
+    behaviours=(Behaviour.RTO, Behaviour.BACKOFF),
     findings=("loss.retransmission", "loss.rto", "loss.rto_backoff"),
     parameters={"until": "4s"},
     twin={"until": "1s"},

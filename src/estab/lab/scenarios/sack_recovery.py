@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.faults import Drop, FaultRule, nth
 from estab.lab.match import DATA
 from estab.lab.scenario import Given, Scenario
@@ -26,7 +27,7 @@ SCENARIO = Scenario(
         msg("up to three ranges in the SACK option of the duplicate ACKs"),
         msg("four retransmissions close together, none of anything that had arrived"),
     ),
-    behaviours=(9,),
+    behaviours=(Behaviour.SACK,),
     findings=("loss.retransmission",),
     parameters={"losses": 4},
     twin={"losses": 0},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from estab.engine.sending.profile import ArqMode
+from estab.lab.behaviours import Behaviour
 from estab.lab.scenario import Given, Scenario
 from estab.lab.scenarios._arq import all_arrived, play, verify_undisturbed
 from estab.text import msg
@@ -23,7 +24,7 @@ SCENARIO = Scenario(
         msg("one loss, one retransmission"),
         msg("the ACK after it acknowledges all at once"),
     ),
-    behaviours=(9,),
+    behaviours=(Behaviour.SELECTIVE_REPEAT,),
     parameters={"lost": 3},
     twin={"lost": 0},
     lasts="1min",

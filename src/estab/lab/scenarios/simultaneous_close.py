@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.scenario import Given, Scenario
 from estab.lab.stage import SERVER, pair
 from estab.lab.timeline import StateRecord
@@ -27,7 +28,7 @@ SCENARIO = Scenario(
         msg("both ends: FIN-WAIT-1, CLOSING, TIME-WAIT"),
         msg("TcpExt.TW grows on both hosts"),
     ),
-    behaviours=(14, 15, 16),
+    behaviours=(Behaviour.SIMULTANEOUS_CLOSE,),
     parameters={"later": "0ms"},
     lasts="2min",
 )

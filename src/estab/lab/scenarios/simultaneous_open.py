@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.scenario import Given, Scenario
 from estab.lab.stage import CLIENT, SERVER, pair
 from estab.text import msg
@@ -25,7 +26,7 @@ SCENARIO = Scenario(
         msg("the SYN-ACKs repeat the sequence numbers of the SYNs"),
         msg("one connection in both tables"),
     ),
-    behaviours=(5, 15),
+    behaviours=(Behaviour.SIMULTANEOUS_OPEN,),
     parameters={"later": "0s"},
     lasts="2min",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.scenario import Given, Scenario
 from estab.lab.stage import SERVER, pair
 from estab.text import msg
@@ -23,7 +24,7 @@ SCENARIO = Scenario(
         msg("the ACK of the request comes at once, the answer much later"),
         msg("no retransmission, no small window"),
     ),
-    behaviours=(8, 19),
+    behaviours=(Behaviour.SLOW_APPLICATION,),
     findings=("latency.slow_server_application",),
     parameters={"thinks": "1500ms"},
     twin={"thinks": "1ms"},

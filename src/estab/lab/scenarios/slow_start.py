@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.scenario import Given, Scenario
 from estab.lab.stage import SERVER, pair
 from estab.text import msg
@@ -24,7 +25,7 @@ SCENARIO = Scenario(
         msg("bursts of 10, 20, 40, … segments, a round trip apart"),
         msg("the time of the transfer is a number of round trips, not bytes divided by the rate"),
     ),
-    behaviours=(10,),
+    behaviours=(Behaviour.SLOW_START,),
     parameters={"kilobytes": 300},
     lasts="1min",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.scenario import Given, Scenario
 from estab.lab.stage import SERVER, pair
 from estab.text import msg
@@ -24,7 +25,7 @@ SCENARIO = Scenario(
         msg("the sender stops exactly at the right edge of the window"),
         msg("throughput is window divided by round-trip time"),
     ),
-    behaviours=(8, 10),
+    behaviours=(Behaviour.RECEIVE_WINDOW,),
     parameters={"rcvbuf": 4096},
     twin={"rcvbuf": 0},
     lasts="1min",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.faults import Delay, FaultRule
 from estab.lab.match import PURE_ACK
 from estab.lab.scenario import Given, Scenario
@@ -26,7 +27,7 @@ SCENARIO = Scenario(
         msg("a repetition by the timer, and soon after it ACKs that the originals had drawn"),
         msg("the receiver's D-SACK for what came twice"),
     ),
-    behaviours=(9,),
+    behaviours=(Behaviour.UNDO_BY_TIMESTAMPS,),
     parameters={"late": "700ms"},
     twin={"late": "0ms"},
     lasts="1min",

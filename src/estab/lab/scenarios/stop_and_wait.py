@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from estab.engine.sending.profile import ArqMode
+from estab.lab.behaviours import Behaviour
 from estab.lab.scenario import Given, Scenario
 from estab.lab.scenarios._arq import MSS_BYTES, all_arrived, play, verify_undisturbed
 from estab.text import msg
@@ -23,7 +24,7 @@ SCENARIO = Scenario(
         msg("one data segment, one ACK, one data segment, …"),
         msg("after the loss: silence until the timer runs out"),
     ),
-    behaviours=(9,),
+    behaviours=(Behaviour.STOP_AND_WAIT,),
     parameters={"lost": 3},
     twin={"lost": 0},
     lasts="1min",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.faults import Drop, FaultRule, nth
 from estab.lab.match import DATA
 from estab.lab.scenario import Given, Scenario
@@ -26,7 +27,7 @@ SCENARIO = Scenario(
         msg("silence of about two round trips, then the last segment again"),
         msg("TcpExt.TCPLossProbes counts it, TcpExt.TCPTimeouts does not"),
     ),
-    behaviours=(9,),
+    behaviours=(Behaviour.TAIL_LOSS_PROBE,),
     parameters={"request": 10},
     twin={"request": 0},
     lasts="1min",

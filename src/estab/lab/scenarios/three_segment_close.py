@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.scenario import Given, Scenario
 from estab.lab.stage import SERVER, pair
 from estab.lab.timeline import StateRecord
@@ -28,7 +29,7 @@ SCENARIO = Scenario(
         msg("the client does not wait in FIN-WAIT-2: one segment is both the ACK and the FIN"),
         msg("the server passes through CLOSE-WAIT all the same, for no time at all"),
     ),
-    behaviours=(14, 15),
+    behaviours=(Behaviour.THREE_SEGMENT_CLOSE,),
     parameters={"thinks": "0s"},
     lasts="2min",
 )

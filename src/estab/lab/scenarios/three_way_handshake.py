@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.scenario import Given, Scenario
 from estab.lab.stage import SERVER, pair
 from estab.text import msg
@@ -25,7 +26,7 @@ SCENARIO = Scenario(
         msg("the client is ESTABLISHED when the SYN-ACK arrives, the server half a round trip later"),
         msg("the initial numbers change with the seed, not with the number of the connection (RFC 6528)"),
     ),
-    behaviours=(1, 3, 15),
+    behaviours=(Behaviour.THREE_WAY_HANDSHAKE,),
     parameters={"delay": "20ms"},
     lasts="5s",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.scenario import Given, Scenario
 from estab.lab.stage import SERVER, pair
 from estab.machine.states import State
@@ -27,7 +28,7 @@ SCENARIO = Scenario(
         msg("the server's table: as many TIME-WAIT as came within the last 60 s"),
         msg("the clients keep nothing"),
     ),
-    behaviours=(15, 16, 20),
+    behaviours=(Behaviour.TIME_WAIT_CROWD,),
     parameters={"clients": 300},
     lasts="100s",
 )

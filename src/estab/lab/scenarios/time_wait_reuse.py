@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.scenario import Given, Scenario
 from estab.lab.stage import SERVER, pair
 from estab.text import msg
@@ -27,7 +28,7 @@ SCENARIO = Scenario(
         msg("TcpExt.TWRecycled on the client counts the ports that were taken again"),
         msg("no RST and no waiting SYN"),
     ),
-    behaviours=(7, 16, 20),
+    behaviours=(Behaviour.TIME_WAIT_REUSE,),
     parameters={"ports": 20, "requests": 60},
     lasts="2min",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.scenario import Given, Scenario
 from estab.lab.stage import SERVER, pair
 from estab.text import msg
@@ -24,7 +25,7 @@ SCENARIO = Scenario(
         msg("wscale in both SYNs, or missing in one: then neither scales"),
         msg("no more than 65,535 bytes under way"),
     ),
-    behaviours=(8, 1),
+    behaviours=(Behaviour.WINDOW_SCALING,),
     parameters={"scales": False},
     twin={"scales": True},
     lasts="1min",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.lab.behaviours import Behaviour
 from estab.lab.scenario import Given, Scenario
 from estab.lab.stage import SERVER, pair
 from estab.text import msg
@@ -25,7 +26,7 @@ SCENARIO = Scenario(
         msg("the window update that opens it again, sent as soon as the application has read enough"),
         msg("the probes are no retransmissions: the counter TcpExt.TCPWinProbe counts them"),
     ),
-    behaviours=(8,),
+    behaviours=(Behaviour.ZERO_WINDOW,),
     findings=("flow.zero_window",),
     parameters={"sleeps": "20s", "megabytes": 8},
     twin={"sleeps": "0s"},

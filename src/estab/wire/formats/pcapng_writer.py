@@ -19,6 +19,7 @@ _OPTION_END, _OPTION_COMMENT = 0, 1
 _OPTION_NAME, _OPTION_DESCRIPTION, _OPTION_RESOLUTION = 2, 3, 9
 _OPTION_APPLICATION = 4
 _NANOSECONDS = 9
+_ENHANCED, _LENGTH = struct.Struct("<IIIIIII"), struct.Struct("<I")
 LONGEST_OPTION_BYTES = 65_535
 
 
@@ -60,9 +61,15 @@ def interface_description(interface: Interface) -> bytes:
 
 def enhanced_packet(record: PacketRecord) -> bytes:
     """The block of one packet."""
-    head = struct.pack("<IIIII", record.interface, record.time_ns >> 32, record.time_ns & 0xFFFFFFFF, len(record.data), len(record.data))
     options = _options([(_OPTION_COMMENT, comment) for comment in record.comments]) if record.comments else b""
-    return _block(ENHANCED_PACKET, head + _padded(record.data) + options)
+    return packet_block(record.interface, record.time_ns, record.data, len(record.data), options)
+
+
+def packet_block(interface: int, time_ns: int, data: bytes, length_bytes: int, options: bytes = b"") -> bytes:
+    """The block of a packet of which `data` was kept, of so many bytes in all."""
+    size = _ENHANCED.size + len(data) + -len(data) % 4 + len(options) + 4
+    head = _ENHANCED.pack(ENHANCED_PACKET, size, interface, time_ns >> 32, time_ns & 0xFFFFFFFF, len(data), length_bytes)
+    return head + _padded(data) + options + _LENGTH.pack(size)
 
 
 def write_pcapng(interfaces: Iterable[Interface], records: Iterable[PacketRecord], *, application: str = "", comment: str = "") -> bytes:
