@@ -68,8 +68,10 @@ LARGE_BYTES = 1_228
 
 @kernel
 def segment_bytes(me: Any, peer: Any) -> int:
-    """The most payload that this side puts into one segment, by the other's MSS option."""
+    """The most payload that this side puts into one segment, by the other's MSS option and what routers have said of the path."""
     size = peer.mss if peer.mss > 0 else SEGMENT_FALLBACK_BYTES
+    if 0 < me.path_mss < size:
+        size = me.path_mss
     if me.marks & TIMESTAMPS_USED and peer.marks & TIMESTAMPS_USED:
         size -= 12
     return size if size > 0 else 1

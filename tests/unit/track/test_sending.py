@@ -308,3 +308,9 @@ def test_an_ack_that_its_fin_has_overtaken_is_no_probe(capture: Capture, older: 
     talk.client("A", shift=-1, **older)
     told = tracked(capture)
     assert (told.client("keepalives"), told.client("retransmits"), told.client("duplicates")) == (0, 0, 0)
+
+
+def test_a_repeated_super_segment_counts_the_parts_that_fit_the_path(capture: Capture) -> None:
+    """A router has named 1,300 bytes: 7,240 bytes are six segments of 1,260 at most, and no longer five of 1,448."""
+    opened(capture).client("PA", data=7_240).icmp(code=4, mtu=1_300).client("PA", again=True).wait("20ms").server("A")
+    assert tracked(capture).client("retransmits") == 6

@@ -63,8 +63,8 @@ def _words(values: dict[str, object]) -> Words:
     return Words(
         title=msg("FINs of {name} are not answered", name=values["name"]),
         summary=msg(
-            "{count} sockets of {name} are in FIN-WAIT-1: their FIN was not answered for {longest} at the longest.",
-            "{count} socket of {name} is in FIN-WAIT-1: its FIN was not answered for {longest}.",
+            "{count} sockets of {name} are in FIN-WAIT-1: the FIN was not answered for {longest} at the longest.",
+            "{count} socket of {name} is in FIN-WAIT-1: the FIN was not answered for {longest}.",
             **values,
         ),
         cause=msg(

@@ -62,8 +62,8 @@ def _words(values: dict[str, object]) -> Words:
     return Words(
         title=msg("The last FINs of {name} are not answered", name=values["name"]),
         summary=msg(
-            "{count} sockets of {name} are in LAST-ACK: their FIN was not answered for {longest} at the longest.",
-            "{count} socket of {name} is in LAST-ACK: its FIN was not answered for {longest}.",
+            "{count} sockets of {name} are in LAST-ACK: the FIN was not answered for {longest} at the longest.",
+            "{count} socket of {name} is in LAST-ACK: the FIN was not answered for {longest}.",
             **values,
         ),
         cause=msg("After its FIN the other side disappeared, or a firewall forgot the connection and drops what follows the first FIN."),

@@ -2,8 +2,8 @@
 
 What it sees
     One of four pictures, or several: SYNs dropped by a listener that accepted others right before; SYN-ACKs repeated although the client's
-    ACK (and data) had arrived; data that meets silence behind a completed handshake, where SYN cookies are in use; RST in answer to the
-    ACK of the handshake, with tcp_abort_on_overflow.
+    ACK (and data) had arrived; data that meets silence behind a completed handshake, for good or until a repetition is taken, where SYN
+    cookies are in use; RST in answer to the ACK of the handshake, with tcp_abort_on_overflow.
 
 Why it matters
     Clients wait 1, 3, 7 s and more, or believe to be connected while the server does not know them.  The host, its CPU and the network
@@ -164,8 +164,8 @@ def _evidence(facts: Facts, found: Pictures) -> list[Evidence]:
         values = {"count": format_count(len(found.ignored)), "repeats": format_count(int(client.retransmit_data[row]))}
         frames = (int(connections.handshake_ack_frame[row]), *facts.frames(row, (CLIENT, "retransmit_frame"), (CLIENT, "last_frame")))
         text = msg(
-            "{count} clients completed the handshake and got no answer to their data; one sent it {repeats} times again",
-            "{count} client completed the handshake and got no answer to its data, which it sent {repeats} times again",
+            "{count} clients completed the handshake, and their data was left alone; one sent it {repeats} times again",
+            "{count} client completed the handshake, and its data was left alone; it was sent {repeats} times again",
             **values,
         )
         evidence.append(PacketsEvidence(text, row, tuple(sorted(set(frames)))))

@@ -59,8 +59,8 @@ def _describe(facts: Facts, group: Group) -> Finding:
         rows=rows,
         confidence=0.99,
         summary=msg(
-            "{count} connections to {server} agreed on ECN in their handshake.",
-            "{count} connection to {server} agreed on ECN in its handshake.",
+            "{count} connections to {server} agreed on ECN in the handshake.",
+            "{count} connection to {server} agreed on ECN in the handshake.",
             **values,
         ),
         hit=hit_of(facts, rows, kin[facts.attempted[kin]]),
