@@ -99,9 +99,9 @@ class ConnectionEntry(Entry):
 
     def settle(self, now_ns: int) -> None:
         """Draw the consequences of what has happened inside."""
-        connection, tell = self.connection, False
-        while (event := connection.poll_event()) is not None:
-            tell = True
+        connection = self.connection
+        tell = connection.events is not None
+        while connection.events is not None and (event := connection.poll_event()) is not None:
             if isinstance(event, events.StateChanged):
                 self._changed(event)
             elif isinstance(event, events.EnteredTimeWait):
@@ -111,8 +111,6 @@ class ConnectionEntry(Entry):
                 self._end(now_ns)
             elif isinstance(event, events.FastOpenAnswered):
                 self._learn(event, now_ns)
-        if self.is_alive:
-            self._charge(now_ns)
         if tell and self.socket is not None:
             self.socket.tell()
 
@@ -176,8 +174,14 @@ class ConnectionEntry(Entry):
             self.host.bindings.release(self.key[1], self.claim)
             self.claim = None
 
-    def _charge(self, now_ns: int) -> None:
-        pages = pages_of(self.connection.readable_bytes) + pages_of(send_queue_bytes(self.connection))
+    def account(self, now_ns: int) -> None:
+        """Charge the host's memory for what waits in the queues."""
+        if not self.is_alive:
+            return
+        receiver, sender = self.connection.receiver, self.connection.sender
+        pages = 0 if receiver is None or receiver.buffer is None else pages_of(len(receiver.buffer))
+        if sender is None or sender.head is not None or sender.buffer is not None:
+            pages += pages_of(send_queue_bytes(self.connection))
         if pages != self.pages:
             self.host.memory.charge(pages - self.pages, now_ns)
             self.pages = pages
