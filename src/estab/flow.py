@@ -48,3 +48,13 @@ class Endpoint:
     def to_dict(self) -> dict[str, object]:
         """The endpoint as it stands in every JSON document."""
         return {"address": self.address, "port": self.port}
+
+
+@functools.lru_cache(maxsize=4096)
+def shared_endpoint(address: str, port: int) -> Endpoint:
+    """One object for all who have this end in common: a server's connections, or those to one server.
+
+    >>> shared_endpoint("10.0.0.1", 80) is shared_endpoint("10.0.0.1", 80)
+    True
+    """
+    return Endpoint(address, port)

@@ -21,6 +21,7 @@ def idle(capture: Capture, silence: str = "60s") -> Conversation:
     [
         lambda talk: talk.server("FA").client("PA", data=200, ack=500_901).server("R"),  # captured at the server
         lambda talk: talk.client("PA", data=200).server("FA", ack=1201).client("A").server("R"),  # captured at the client
+        lambda talk: talk.client("PA", data=200).server("FA", ack=1201).client("FA").server("R"),  # the client closes on the FIN
     ],
 )
 def test_fires(capture: Capture, cross) -> None:  # type: ignore[no-untyped-def]
@@ -36,11 +37,21 @@ def test_fires(capture: Capture, cross) -> None:  # type: ignore[no-untyped-def]
         lambda talk: talk.server("FA").client("PA", data=2, ack=500_901).server("R"),  # a key typed
         lambda talk: talk.client("PA", data=200).server("R"),  # no FIN: it restarted
         lambda talk: talk.server("FA").client("FA").server("A"),
+        lambda talk: talk.client("PA", data=200).client("FA").server("FA", ack=1201).server("R"),  # both closed: nobody waits for it
     ],
 )
 def test_quiet(capture: Capture, speak) -> None:  # type: ignore[no-untyped-def]
     speak(idle(capture))
     assert list(app_pool_keepalive_race.check(capture.facts())) == []
+
+
+@pytest.mark.parametrize(("rtt", "found"), [("10ms", 1), ("100ms", 0)])
+def test_a_second_is_idle_where_the_path_is_short(capture: Capture, rtt: str, found: int) -> None:
+    talk = capture.talk().open(rtt)
+    for _ in range(3):
+        talk.client("PA", data=200).wait(rtt).server("PA", data=900).client("A")
+    talk.wait("900ms").client("PA", data=200).server("FA", ack=1601).client("A").server("R")
+    assert len(list(app_pool_keepalive_race.check(capture.facts()))) == found
 
 
 def test_quiet_without_a_pause(capture: Capture) -> None:

@@ -49,6 +49,34 @@ def test_a_pool_of_dead_hosts_is_only_a_note(capture: Capture) -> None:
     assert finding.severity is Severity.INFO
 
 
+@pytest.mark.parametrize(("flags", "kind"), [("F", "FIN"), ("", "NULL"), ("FPU", "XMAS"), ("A", "ACK"), ("FA", "FIN,ACK")])
+def test_probes_without_a_syn(capture: Capture, flags: str, kind: str) -> None:
+    for port in range(20, 40):
+        talk = capture.talk(client="10.0.0.9:40001", server=f"10.0.0.2:{port}").client(flags)
+        if port != 22:
+            talk.server("R" if flags.endswith("A") else "RA", seq=0)
+    (finding,) = attack_port_scan.check(capture.facts())
+    assert (finding.count, finding.severity, str(finding.subject)) == (20, Severity.WARNING, "10.0.0.9")
+    assert "20 ports of 10.0.0.2 (from 20 to 39)" in str(finding.summary)
+    assert f"kind {kind}" in str(finding.evidence[0].text)
+    assert "19 were answered by RST, 1 not at all" in str(finding.evidence[1].text)
+
+
+def quiet_many_services_of_a_restarted_host(capture: Capture) -> None:
+    for port in range(20, 40):  # a last ACK on each of its connections, which nobody knows any more
+        capture.talk(client="10.0.0.9", server=f"10.0.0.2:{port}").client("A").server("R", seq=0)
+
+
+def quiet_data_after_a_restart(capture: Capture) -> None:
+    for port in range(20, 40):
+        capture.talk(client="10.0.0.9:40001", server=f"10.0.0.2:{port}").client("PA", data=10).server("R", seq=0)
+
+
+def quiet_connections_that_close_in_the_middle_of_a_capture(capture: Capture) -> None:
+    for port in range(20, 40):
+        capture.talk(client="10.0.0.9:40001", server=f"10.0.0.2:{port}").client("FA").server("FA").client("A")
+
+
 def quiet_one_service_down(capture: Capture) -> None:
     for _ in range(50):
         refuse(capture, "10.0.0.2:80")
@@ -91,6 +119,9 @@ def quiet_many_clients(capture: Capture) -> None:
         quiet_many_ports_that_work,
         quiet_some_of_many_fail,
         quiet_many_clients,
+        quiet_many_services_of_a_restarted_host,
+        quiet_data_after_a_restart,
+        quiet_connections_that_close_in_the_middle_of_a_capture,
     ],
 )
 def test_quiet(capture: Capture, scene: Callable[[Capture], None]) -> None:

@@ -81,6 +81,45 @@ def test_many_bare_acks_left_aside_at_once(capture: Capture) -> None:
     assert codes(capture) == [(4, Severity.CRITICAL)]
 
 
+def taken_late(capture: Capture, times: int, *, repeats: int = 3) -> None:
+    """Behind a cookie: a repetition of the data, which completes the handshake again, finds room in the queue."""
+    talks = [capture.talk(server=SERVER).open().client("PA", data=18, dropped=True) for _ in range(times)]
+    served(capture, 1)
+    for number in range(repeats):
+        capture.wait(f"{300 << number}ms")
+        for talk in talks:
+            talk.client("PA", again=True, dropped=number < repeats - 1)
+    for talk in talks:
+        talk.server("A").server("PA", data=100).close()
+
+
+def test_data_taken_late_behind_a_cookie(capture: Capture) -> None:
+    served(capture, 3)
+    taken_late(capture, 5)
+    (finding,) = handshake_accept_queue_overflow.check(capture.facts())
+    assert (finding.count, finding.severity) == (5, Severity.CRITICAL)
+    assert "one sent it 3 times again" in str(finding.evidence[0].text)
+
+
+def test_a_first_segment_lost_here_and_there_is_no_full_queue(capture: Capture) -> None:
+    served(capture, 3)
+    taken_late(capture, 2)
+    assert codes(capture) == []
+
+
+def test_first_segments_lost_once_are_no_full_queue(capture: Capture) -> None:
+    served(capture, 3)
+    taken_late(capture, 5, repeats=1)
+    assert codes(capture) == []
+
+
+def test_where_other_data_is_lost_first_segments_are_too(capture: Capture) -> None:
+    talk = capture.talk(server=SERVER).open().client("PA", data=18).server("A").client("PA", data=18, dropped=True)
+    talk.wait("300ms").client("PA", again=True).server("PA", data=100).close()
+    taken_late(capture, 5)
+    assert codes(capture) == []
+
+
 def test_data_ignored_behind_a_cookie(capture: Capture) -> None:
     talks = [capture.talk(server=SERVER).open().client("PA", data=18, dropped=True) for _ in range(3)]
     accepted(capture)

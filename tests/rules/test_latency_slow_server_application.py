@@ -21,6 +21,23 @@ def test_fires(capture: Capture) -> None:
     assert isinstance(finding.evidence[0], PacketsEvidence) and "3 of 3 answers" in str(finding.summary)
 
 
+@pytest.mark.parametrize(
+    ("pauses", "severity"),
+    [
+        (("3s", "3.01s", "3s"), Severity.INFO),  # long polling, or another timer
+        (("3s", "2.1s", "3.6s"), Severity.WARNING),  # work
+        (("3s", "3s"), Severity.WARNING),  # too few to say
+    ],
+)
+def test_answers_that_all_take_the_same_time_are_a_timers(capture: Capture, pauses: tuple[str, ...], severity: Severity) -> None:
+    talk = capture.talk().open()
+    for pause in pauses:
+        talk.client("PA", data=200).wait("1ms").server("A").wait(pause).server("PA", data=500).client("A")
+    (finding,) = latency_slow_server_application.check(capture.facts())
+    assert finding.severity is severity
+    assert ("a timer, and no work" in str(finding.cause)) is (severity is Severity.INFO)
+
+
 def test_one_of_many_is_a_note(capture: Capture) -> None:
     talk = capture.talk().open()
     for pause in ("1ms",) * 9 + ("2s",):

@@ -22,7 +22,7 @@ def test_fires_for_a_client_that_aborts_after_the_answer(capture: Capture) -> No
     assert (finding.severity, str(finding.subject), finding.count) == (Severity.WARNING, "10.0.0.1", 1)
     (rst,) = finding.evidence
     assert isinstance(rst, PacketsEvidence) and rst.frames == (7,)
-    assert "nothing that it had sent" in str(finding.summary)
+    assert "all that it had sent was acknowledged" in str(finding.summary)
 
 
 def test_counts_what_was_lost(capture: Capture) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from estab.diagnose.facts import Facts
 from estab.diagnose.finding import Severity
-from estab.diagnose.rules import timewait_stale_tuple
+from estab.diagnose.rules import rst_injected, timewait_stale_tuple
 from tests.rules.conversation import Capture
 
 Laboratory = Callable[[str], Facts]
@@ -25,7 +25,14 @@ def reopened(capture: Capture, *, old: bool = True, answered: bool = True) -> Fa
 def test_fires_for_the_detour(capture: Capture) -> None:
     (finding,) = timewait_stale_tuple.check(reopened(capture))
     assert (finding.severity, finding.count, str(finding.subject)) == (Severity.WARNING, 1, "10.0.0.2:80")
-    assert "1 of them were accepted" in str(finding.summary) and "a SYN-ACK 1 s after" in str(finding.evidence[0].text)
+    assert "accepted after a detour: 1." in str(finding.summary) and "a SYN-ACK 1 s after" in str(finding.evidence[0].text)
+
+
+def test_the_reset_of_the_old_connection_does_not_end_the_new_one(capture: Capture) -> None:
+    facts = reopened(capture)
+    assert [facts.connections.end(row) for row in range(facts.count)] == ["open", "open"]
+    assert "CLOSED" not in facts.connections.states(1, 1)[-1]
+    assert list(rst_injected.check(facts)) == []
 
 
 def test_fires_where_the_old_connection_is_older_than_the_capture(capture: Capture) -> None:

@@ -8,7 +8,6 @@ Names: a *mask* is a bool array, *rows* is an int array of connection numbers, *
 
 from __future__ import annotations
 
-import enum
 import functools
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
@@ -19,6 +18,7 @@ import numpy.typing as npt
 from estab.diagnose.finding import Finding
 from estab.diagnose.grouping import Group as Group  # noqa: PLC0414 - rules take it from here
 from estab.diagnose.grouping import Grouping
+from estab.diagnose.vantage import Vantage as Vantage  # noqa: PLC0414 - rules take it from here
 from estab.flow import Endpoint
 from estab.instant import MICROSECOND_NS, MILLISECOND_NS
 from estab.track import records
@@ -34,15 +34,6 @@ Rows = npt.NDArray[np.int64]
 Column = npt.NDArray[Any]
 More = ParamSpec("More")
 Made = TypeVar("Made")
-
-
-class Vantage(enum.IntEnum):
-    """Where a connection was captured."""
-
-    UNKNOWN = 0
-    CLIENT = 1
-    MIDDLE = 2
-    SERVER = 3
 
 
 NEAR_RATIO = 5

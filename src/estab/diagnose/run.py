@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from estab.diagnose.catalog import all_rules
-from estab.diagnose.facts import Facts
 from estab.diagnose.finding import Finding, Severity
 from estab.diagnose.gather import gather
 from estab.diagnose.rule import AnyRule, LoadedRule, Need, Rule, Source
 from estab.text import Text, msg
+
+if TYPE_CHECKING:
+    from estab.diagnose.facts import Facts
 
 
 @dataclass(frozen=True, slots=True)

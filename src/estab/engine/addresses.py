@@ -37,6 +37,7 @@ def is_one_host(address: str) -> bool:
     return not (parsed.is_multicast or parsed.is_unspecified or address == BROADCAST)
 
 
+@functools.lru_cache(maxsize=4096)
 def canonical(address: str) -> str:
     """The one spelling that tables use; an IPv4 address written as IPv6 becomes IPv4.  Raises ValueError for what is no address."""
     parsed = ipaddress.ip_address(address)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.engine.numbers import shared_size
 from estab.engine.window import payload_room
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ class Autotune:
     """How fast the application reads, and over what round trip."""
 
     __slots__ = (
-        "_enabled",
         "_limit_bytes",
         "_measure_end",
         "_measure_start_ns",
@@ -36,8 +36,8 @@ class Autotune:
     )
 
     def __init__(self, rcv_wnd: int, advmss_bytes: int, now_ns: int, *, enabled: bool, limit_bytes: int) -> None:
-        self._enabled, self._limit_bytes = enabled, limit_bytes
-        self.space_bytes = min(rcv_wnd, INITIAL_SEGMENTS * advmss_bytes)
+        self._limit_bytes = limit_bytes if enabled else 0
+        self.space_bytes = shared_size(min(rcv_wnd, INITIAL_SEGMENTS * advmss_bytes))
         self._space_seq: int | None = None
         self._space_since_ns = now_ns
         self.rcv_rtt_ns = 0
@@ -65,13 +65,12 @@ class Autotune:
 
     def on_read(self, receiver: Receiver, now_ns: int) -> None:
         """The application has read; once a round trip the buffer is measured against it."""
-        if self._space_seq is None:
-            self._space_seq = receiver.irs + 1
         if self.rcv_rtt_ns == 0 or now_ns - self._space_since_ns < self.rcv_rtt_ns:
             return
-        copied = receiver.copied_seq - self._space_seq
+        begin = receiver.irs + 1 if self._space_seq is None else self._space_seq
+        copied = receiver.copied_seq - begin
         if copied > self.space_bytes:
-            if self._enabled and not receiver.fixed_buffer:
+            if not receiver.fixed_buffer:
                 self._grow(receiver, copied)
             self.space_bytes = copied
         self._space_seq, self._space_since_ns = receiver.copied_seq, now_ns

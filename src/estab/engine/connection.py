@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from estab.engine import calls, handshake, icmp, inbound, outbound, timeouts
 from estab.engine.fast_path import take_quickly
 from estab.engine.keepalive import start as watch_silence
+from estab.engine.options import shared_settings
 from estab.engine.probe import tcp_info
 from estab.engine.tcb import Tcb
 from estab.machine.states import State
@@ -127,7 +128,7 @@ class Connection(Tcb):
 
     def change(self, now_ns: int, **settings: object) -> None:
         """Other socket options: names of `Settings`."""
-        self.settings = dataclasses.replace(self.settings, **settings)  # type: ignore[arg-type]
+        self.settings = shared_settings(dataclasses.replace(self.settings, **settings))  # type: ignore[arg-type]
         if self.sender is not None:
             handshake.change_sender(self, self.sender, settings)
         if self.receiver is not None:
@@ -162,6 +163,11 @@ class Connection(Tcb):
     def readable_bytes(self) -> int:
         """Bytes that `read` would give."""
         return 0 if self.receiver is None else self.receiver.readable_bytes
+
+    @property
+    def acknowledges_now(self) -> bool:
+        """An ACK leaves with the next `poll_transmit`, whether or not data does."""
+        return self.acks is not None and self.acks.now
 
     @property
     def at_eof(self) -> bool:

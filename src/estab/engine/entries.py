@@ -99,9 +99,9 @@ class ConnectionEntry(Entry):
 
     def settle(self, now_ns: int) -> None:
         """Draw the consequences of what has happened inside."""
-        connection, tell = self.connection, False
-        while (event := connection.poll_event()) is not None:
-            tell = True
+        connection = self.connection
+        tell = connection.events is not None
+        while connection.events is not None and (event := connection.poll_event()) is not None:
             if isinstance(event, events.StateChanged):
                 self._changed(event)
             elif isinstance(event, events.EnteredTimeWait):
@@ -111,8 +111,6 @@ class ConnectionEntry(Entry):
                 self._end(now_ns)
             elif isinstance(event, events.FastOpenAnswered):
                 self._learn(event, now_ns)
-        if self.is_alive:
-            self._charge(now_ns)
         if tell and self.socket is not None:
             self.socket.tell()
 
@@ -140,10 +138,14 @@ class ConnectionEntry(Entry):
     def _rest(self, event: events.EnteredTimeWait, now_ns: int) -> None:
         """Make way for a small record, and if there is no room for one, for nothing (tcp_time_wait)."""
         self._flush(now_ns)
-        entry = TimeWaitEntry.of(self, event, now_ns) if self.is_alive else None
+        was_alive = self.is_alive
+        entry = TimeWaitEntry.of(self, event, now_ns) if was_alive else None
         self._leave(now_ns)
         if entry is not None:
             entry.enter(now_ns)
+        elif was_alive:
+            state = State.FIN_WAIT_2 if event.fin_wait_2 else State.TIME_WAIT
+            self.host.note(self.key, state, State.CLOSED, "net/ipv4/tcp_minisocks.c tcp_time_wait")
 
     def _end(self, now_ns: int) -> None:
         self._flush(now_ns)
@@ -172,8 +174,14 @@ class ConnectionEntry(Entry):
             self.host.bindings.release(self.key[1], self.claim)
             self.claim = None
 
-    def _charge(self, now_ns: int) -> None:
-        pages = pages_of(self.connection.readable_bytes) + pages_of(send_queue_bytes(self.connection))
+    def account(self, now_ns: int) -> None:
+        """Charge the host's memory for what waits in the queues."""
+        if not self.is_alive:
+            return
+        receiver, sender = self.connection.receiver, self.connection.sender
+        pages = 0 if receiver is None or receiver.buffer is None else pages_of(len(receiver.buffer))
+        if sender is None or sender.head is not None or sender.buffer is not None:
+            pages += pages_of(send_queue_bytes(self.connection))
         if pages != self.pages:
             self.host.memory.charge(pages - self.pages, now_ns)
             self.pages = pages

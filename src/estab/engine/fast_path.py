@@ -66,7 +66,7 @@ def take_quickly(tcb: Tcb, segment: Segment, now_ns: int, ecn: int) -> bool:
             now_ns=now_ns,
         )
     else:
-        sender.snd_wl1, sender.snd_wl2, sender.last_ack_ns = rcv_nxt, ack, now_ns
+        sender.snd_wl1, sender.last_ack_ns = rcv_nxt, now_ns
     if length:
         receiver.advance(segment.payload)
         tcb.data_segs_in += 1

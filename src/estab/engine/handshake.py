@@ -10,6 +10,7 @@ from estab.engine.acknowledging import AckPolicy
 from estab.engine.echo import echoed_ns
 from estab.engine.events import OPENED, FastOpenAnswered
 from estab.engine.half_open import HalfOpen, answer_syn, offset_of
+from estab.engine.numbers import shared_size
 from estab.engine.opening import Opening, syn_data_room, wait_ns
 from estab.engine.options import TIMESTAMPS_BYTES, Negotiated, agree
 from estab.engine.receiver import Receiver
@@ -125,7 +126,7 @@ def _settle(tcb: Tcb, opening: Opening, segment: Segment, now_ns: int) -> None:
 
 
 def _start_receiving(tcb: Tcb, opening: Opening, agreed: Negotiated, irs: int, now_ns: int) -> None:
-    advmss = tcb.config.advertised_mss_bytes - (TIMESTAMPS_BYTES if agreed.timestamps else 0)
+    advmss = shared_size(tcb.config.advertised_mss_bytes - (TIMESTAMPS_BYTES if agreed.timestamps else 0))
     window = opening.rcv_wnd if agreed.window_scaling else min(opening.rcv_wnd, 0xFFFF)
     tcb.receiver = Receiver(
         tcb.config.knobs,
@@ -198,9 +199,9 @@ def start_sending(tcb: Tcb, acked: int, now_ns: int) -> Sender:
     sender = tcb.sender = Sender(
         tcb.config.knobs,
         tcb.config.chance,
-        iss=tcb.iss + acked,
+        iss=tcb.iss + acked if acked else tcb.iss,
         options=agreed,
-        mss_bytes=tcb.config.send_mss_bytes(agreed, tcb.settings),
+        mss_bytes=shared_size(tcb.config.send_mss_bytes(agreed, tcb.settings)),
         now_ns=now_ns,
         counters=tcb.config.counters,
         profile=tcb.config.sending,
@@ -209,7 +210,7 @@ def start_sending(tcb: Tcb, acked: int, now_ns: int) -> Sender:
     )
     if tcb.opening is not None and tcb.receiver is not None:
         # Before the SYN is acknowledged its window holds, for data of a Fast Open child and for a FIN.
-        sender.set_window(tcb.opening.peer_window, tcb.receiver.irs, tcb.iss)
+        sender.set_window(tcb.opening.peer_window, tcb.receiver.irs)
         sender.is_opening = True
     sender.is_orphan = tcb.orphan
     tell_sender(tcb, sender)

@@ -88,6 +88,9 @@ class Entry(Due):
     def settle(self, now_ns: int) -> None:
         """Draw the consequences of what has happened inside."""
 
+    def account(self, now_ns: int) -> None:
+        """Let the host's account of memory know what it holds; once all that it had to send has left."""
+
     @abc.abstractmethod
     def snapshot(self, now_ns: int) -> SocketSnapshot:
         """The entry as sock_diag would tell it."""
@@ -111,6 +114,7 @@ class Host:
         "bindings",
         "challenges",
         "chance",
+        "connection_chance",
         "cookies",
         "counters",
         "deadlines",
@@ -147,6 +151,8 @@ class Host:
         self.addresses = Addresses(addresses, mtu_bytes, routes)
         self.bindings = Bindings()
         self.challenges = ChallengeLimit(knobs.tcp_challenge_ack_limit, chance.child("challenges"))
+        self.connection_chance = chance.child("connections")
+        """One stream for all connections: few ever draw from it, and they are many."""
         self.cookies = SynCookies(chance.child("cookies"))
         self.deadlines = Deadlines()
         self.events: deque[StackEvent] | None = deque() if watched else None
@@ -171,7 +177,7 @@ class Host:
             local=local,
             remote=remote,
             knobs=self.knobs,
-            chance=Chance(self.chance.bits64()),
+            chance=self.connection_chance,
             secrets=self.secrets,
             challenges=self.challenges,
             counters=self.counters,
@@ -203,12 +209,14 @@ class Host:
         self.deadlines.forget(entry)
 
     def touch(self, entry: Entry, now_ns: int) -> None:
-        """Something has happened to an entry: it may have something to say, to send, or another deadline."""
+        """Something has happened to an entry: it may have something to say, to send, or another deadline.
+
+        Its deadline is asked for when it has nothing (more) to send, which is known when the queue of those that are ready has come to it.
+        """
         entry.settle(now_ns)
         if not entry.queued:
             entry.queued = True
             self.ready.append(entry)
-        self.deadlines.update(entry)
 
     def note(self, key: Key, old: State, new: State, clause: str) -> None:
         """Tell whoever watches of a change of state, and keep the counters that follow such changes."""

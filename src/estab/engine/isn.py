@@ -7,6 +7,8 @@ addresses (net/core/secure_seq.c).
 
 from __future__ import annotations
 
+import functools
+
 from estab.chance import Chance, keyed
 from estab.flow import Endpoint
 from estab.instant import MILLISECOND_NS
@@ -34,7 +36,12 @@ class HostSecrets:
     def timestamp_offset(self, local: Endpoint, remote: Endpoint | None) -> int:
         """What is added to the clock of timestamps, 32 bits; one for each pair of addresses, so that PAWS and RFC 6191 see one clock."""
         there = remote or NOWHERE
-        return keyed(self._key, "timestamps", local.address, there.address) & MASK
+        return _offset(self._key, local.address, there.address)
+
+
+@functools.lru_cache(maxsize=4096)
+def _offset(key: bytes, local: str, remote: str) -> int:
+    return keyed(key, "timestamps", local, remote) & MASK
 
 
 def timestamp(now_ns: int, offset: int) -> int:

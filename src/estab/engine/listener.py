@@ -28,7 +28,7 @@ from estab.engine.rows import row_of
 from estab.engine.socket_options import SocketConfig
 from estab.engine.syn_queue import SynEntry
 from estab.engine.window import initial_window
-from estab.flow import Endpoint
+from estab.flow import Endpoint, shared_endpoint
 from estab.instant import MINUTE_NS
 from estab.machine.states import State
 from estab.machine.stimuli import Stimulus
@@ -338,4 +338,4 @@ class Listener:
 def _ends(packet: Packet) -> tuple[Endpoint, Endpoint]:
     """Both ends of a packet, ours first, with one text for all that share an address."""
     source, destination = sys.intern(packet.source), sys.intern(packet.destination)
-    return Endpoint(destination, packet.destination_port), Endpoint(source, packet.source_port)
+    return shared_endpoint(destination, packet.destination_port), Endpoint(source, packet.source_port)

@@ -87,6 +87,12 @@ class Settings:
 DEFAULT_SETTINGS = Settings()
 
 
+@functools.lru_cache(maxsize=1024)
+def shared_settings(settings: Settings) -> Settings:
+    """One object for all connections with the same options."""
+    return settings
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionConfig:
     """What a connection is made from; `remote` None only for one that begins in LISTEN."""
@@ -95,7 +101,7 @@ class ConnectionConfig:
     remote: Endpoint | None
     knobs: KnobValues
     chance: Chance
-    """The stream of this connection alone."""
+    """Where the connection draws what it chooses by chance."""
     secrets: HostSecrets
     """Keys of the host: initial sequence numbers (RFC 6528) and offsets of timestamps."""
     challenges: ChallengeLimit

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from estab.engine.autotune import Autotune
+from estab.engine.numbers import shared_size
 from estab.engine.options import LARGEST_FIELD
 from estab.engine.reassembly import Reassembly
 from estab.engine.window import next_window, payload_room
@@ -56,7 +57,7 @@ class Receiver:
         self.rcv_wscale, self.advmss_bytes = rcv_wscale, advmss_bytes
         self.fixed_buffer = settings.rcvbuf_bytes is not None
         self.rcvbuf_bytes: int = knobs.tcp_rmem[1] if settings.rcvbuf_bytes is None else settings.rcvbuf_bytes
-        self.window_clamp = min(settings.window_clamp_bytes or LARGEST_FIELD << rcv_wscale, LARGEST_FIELD << rcv_wscale)
+        self.window_clamp = shared_size(min(settings.window_clamp_bytes or LARGEST_FIELD << rcv_wscale, LARGEST_FIELD << rcv_wscale))
         self.oob_inline = settings.oob_inline
         self.buffer: bytes | bytearray | None = None
         self.reassembly: Reassembly | None = None
@@ -247,6 +248,7 @@ class Receiver:
             self.buffer = None
             if not self.fin_reached:
                 self.copied_seq = self.rcv_nxt  # the same number in one object: idle connections are many
+            self.rcv_ssthresh, self.rcv_wnd = shared_size(self.rcv_ssthresh), shared_size(self.rcv_wnd)
         else:
             if not isinstance(buffer, bytearray):
                 buffer = self.buffer = bytearray(buffer)

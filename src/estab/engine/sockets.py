@@ -16,11 +16,11 @@ from estab.engine.bindings import Claim, Role
 from estab.engine.entries import ConnectionEntry
 from estab.engine.host import Host, Key
 from estab.engine.listener import Listener
-from estab.engine.readiness import Readiness, readiness_of
+from estab.engine.readiness import Readiness, readiness_bits
 from estab.engine.rows import row_of
 from estab.engine.socket_options import DEFAULT_CONFIG, CallError, SocketConfig, SocketOption, Value, inherited
 from estab.engine.view import send_queue_bytes, unsent_queue_bytes
-from estab.flow import Endpoint
+from estab.flow import Endpoint, shared_endpoint
 from estab.machine.states import State
 from estab.machine.stimuli import Stimulus
 from estab.snapshot import TcpInfo
@@ -42,6 +42,10 @@ class Flag(enum.IntFlag):
     EOR = 0x80
     MORE = 0x8000
     FASTOPEN = 0x20000000
+
+
+OOB, PEEK, TRUNC, DONTWAIT, EOR, MORE, FASTOPEN = (int(flag) for flag in Flag if flag)
+"""The same as plain numbers: calls that carry data test them each time."""
 
 
 class Shutdown(enum.IntEnum):
@@ -236,7 +240,7 @@ class Socket:
         if not connecting.check_connect(self):
             return
         known = naming.read_address(address, ipv6=self.ipv6, v6only=self.config.v6only)
-        remote = Endpoint(naming.destination_of(known), port)
+        remote = shared_endpoint(naming.destination_of(known), port)
         data = None
         if self.config.fast_open_connect:
             source, _ = naming.source_for(self.host, remote.address, self.bound)
@@ -253,9 +257,10 @@ class Socket:
     def send(self, data: bytes | memoryview, now_ns: int, flags: Flag = Flag.NONE, *, to: tuple[str, int] | None = None) -> int:
         """How many bytes were taken.  With MSG_FASTOPEN and `to` it opens the connection; what the SYN carries is what was taken."""
         self._check_open()
-        if self.deferred is not None or (flags & Flag.FASTOPEN and self.entry is None):
+        bits = int(flags)
+        if self.deferred is not None or (bits & FASTOPEN and self.entry is None):
             return self._send_opening(bytes(data), now_ns, to)
-        if flags & Flag.FASTOPEN and self.state is State.SYN_SENT:
+        if bits & FASTOPEN and self.state is State.SYN_SENT:
             raise CallError(errno.EALREADY)
         entry = self.entry
         self._raise_error()
@@ -264,7 +269,7 @@ class Socket:
         connection = entry.connection
         state = connection.state if entry.is_alive else State.CLOSED
         if state in OPENING_STATES and not entry.fast_open and not self.write_shut:
-            if not flags & Flag.DONTWAIT:
+            if not bits & DONTWAIT:
                 connection.want_room()
             raise CallError(errno.EAGAIN)
         if self.write_shut or (state not in SENDING_STATES and not entry.fast_open):
@@ -273,9 +278,7 @@ class Socket:
             return 0
         if self.host.memory.is_exhausted:
             raise CallError(errno.EAGAIN)
-        taken = connection.write(
-            data, now_ns, urgent=bool(flags & Flag.OOB), more=bool(flags & Flag.MORE), end_of_record=bool(flags & Flag.EOR)
-        )
+        taken = connection.write(data, now_ns, urgent=bits & OOB != 0, more=bits & MORE != 0, end_of_record=bits & EOR != 0)
         self.host.touch(entry, now_ns)
         if not taken:
             raise CallError(errno.EAGAIN)
@@ -308,19 +311,22 @@ class Socket:
             if self.read_shut:
                 return b""
             raise CallError(errno.ENOTCONN if self.deferred is None else errno.EAGAIN)
-        connection = entry.connection
-        if flags & Flag.OOB:
-            return self._recv_urgent(entry, now_ns, peek=bool(flags & Flag.PEEK))
+        connection, bits = entry.connection, int(flags)
+        peek = bits & PEEK != 0
+        if bits & OOB:
+            return self._recv_urgent(entry, now_ns, peek=peek)
         if max_bytes <= 0:
             return b""
         receiver = connection.receiver
         if receiver is not None and receiver.unread_bytes:
             # Even where nothing can be given: an urgent byte that stands in front is passed over.
-            data = connection.read(max_bytes, now_ns, peek=bool(flags & Flag.PEEK))
-            if not flags & Flag.PEEK:
+            data = connection.read(max_bytes, now_ns, peek=peek)
+            if connection.acknowledges_now:
                 self.host.touch(entry, now_ns)
+            else:
+                entry.account(now_ns)
             if data:
-                return bytes(len(data)) if flags & Flag.TRUNC else data
+                return bytes(len(data)) if bits & TRUNC else data
         if connection.at_eof:
             return b""
         self._raise_error()
@@ -437,4 +443,4 @@ class Socket:
 
     def readiness(self, now_ns: int) -> Readiness:  # noqa: ARG002 - nothing depends on when, yet every call says so
         """What poll() would report."""
-        return readiness_of(self)
+        return Readiness(readiness_bits(self))

@@ -165,15 +165,28 @@ class Stack:
             host.ready.popleft()
             entry.queued = False
             entry.settle(now_ns)
-            if host.table.get(entry.key) is entry:
-                host.deadlines.update(entry)
+            entry.account(now_ns)
+            self._arm(entry)
             if host.outbox:
                 return host.outbox.popleft()
         return None
 
+    def _arm(self, entry: Entry) -> None:
+        if self.host.table.get(entry.key) is entry:
+            self.host.deadlines.update(entry)
+
     def poll_deadline(self) -> int | None:
         """When `handle_deadline` must be called at the latest; None: never."""
+        for entry in self.host.ready:  # where `poll_transmit` was not asked for all that may leave
+            self._arm(entry)
         return self.host.deadlines.first()
+
+    def poll_deadline_before(self, when_ns: int) -> int | None:
+        """As `poll_deadline`, for those who are to wake it at an instant anyway: None where it need not be earlier."""
+        if not self.host.ready and not self.host.deadlines.may_begin_before(when_ns):
+            return None
+        deadline_ns = self.poll_deadline()
+        return deadline_ns if deadline_ns is not None and deadline_ns < when_ns else None
 
     def poll_event(self) -> StackEvent | None:
         """The next change of state, or None."""

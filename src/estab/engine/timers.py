@@ -22,43 +22,61 @@ class Timer(enum.IntEnum):
     TIME_WAIT = 3
 
 
-class Timers:
-    """Deadlines by timer; few run at a time, none on an idle connection without keepalive."""
+Running = tuple[int, Timer]
+"""A deadline and whose it is; they sort as they are taken."""
 
-    __slots__ = ("_deadlines",)
+
+class Timers:
+    """Those that run: the next one in places of its own, for one runs alone nearly always, on an idle connection the one of keepalive."""
+
+    __slots__ = ("_deadline_ns", "_later", "_timer")
 
     def __init__(self) -> None:
-        self._deadlines: dict[Timer, int] | None = None
+        self._deadline_ns: int | None = None
+        self._timer = Timer.OPENING
+        """Means something while there is a deadline."""
+        self._later: tuple[Running, ...] = ()
+
+    def _others(self, timer: Timer) -> list[Running]:
+        """All that run but one."""
+        running = [] if self._deadline_ns is None else [(self._deadline_ns, self._timer), *self._later]
+        return [pair for pair in running if pair[1] is not timer]
+
+    def _run(self, running: list[Running]) -> None:
+        running.sort()
+        self._later = tuple(running[1:])
+        if running:
+            self._deadline_ns, self._timer = running[0]
+        else:
+            self._deadline_ns = None
 
     def start(self, timer: Timer, deadline_ns: int) -> None:
         """Run this timer until the deadline, which replaces an earlier one."""
-        if self._deadlines is None:
-            self._deadlines = {}
-        self._deadlines[timer] = deadline_ns
+        self._run([*self._others(timer), (deadline_ns, timer)])
 
     def stop(self, timer: Timer) -> None:
         """Let this timer run no longer."""
-        if self._deadlines is not None and self._deadlines.pop(timer, None) is not None and not self._deadlines:
-            self._deadlines = None
+        if self._deadline_ns is not None:
+            self._run(self._others(timer))
 
     def stop_all(self) -> None:
         """Let none run."""
-        self._deadlines = None
+        self._run([])
 
     def deadline_of(self, timer: Timer) -> int | None:
         """When this timer ends, or None."""
-        return None if self._deadlines is None else self._deadlines.get(timer)
+        if self._timer is timer:
+            return self._deadline_ns
+        return next((deadline_ns for deadline_ns, running in self._later if running is timer), None)
 
     def earliest(self) -> int | None:
         """The next deadline of all, or None."""
-        return None if self._deadlines is None else min(self._deadlines.values())
+        return self._deadline_ns
 
     def take_due(self, now_ns: int) -> Timer | None:
         """The first timer that has ended, which is stopped; None while all run."""
-        if self._deadlines is None:
+        timer = self._timer
+        if self._deadline_ns is None or self._deadline_ns > now_ns:
             return None
-        timer = min(self._deadlines, key=lambda timer: (self._deadlines[timer], timer))  # type: ignore[index]
-        if self._deadlines[timer] > now_ns:
-            return None
-        self.stop(timer)
+        self._run(list(self._later))
         return timer

@@ -39,6 +39,8 @@ class Behaviour(enum.StrEnum):
     PORT_SCAN = "listening.port_scan"
     REUSEPORT = "listening.reuseport"
     SOMAXCONN = "listening.somaxconn"
+    SYN_COOKIES = "listening.syn_cookies"
+    SYN_COOKIE_OPTIONS = "listening.syn_cookie_options"
     SYN_FLOOD = "listening.syn_flood"
 
     # ports and descriptors
@@ -56,9 +58,14 @@ class Behaviour(enum.StrEnum):
     TYPE_LENGTH_VALUE = "stream.framing_by_type_length_value"
     NAGLE = "stream.nagle"
     OVER_DATAGRAMS = "stream.over_datagrams"
+    PAWS = "stream.paws"
+    PERSIST_PROBES = "stream.persist_probes"
     RECEIVE_WINDOW = "stream.receive_window"
+    SILLY_WINDOW = "stream.silly_window"
+    URGENT_DATA = "stream.urgent_data"
     WINDOW_SCALING = "stream.window_scaling"
     ZERO_WINDOW = "stream.zero_window"
+    ZERO_WINDOW_RECOVERS = "stream.zero_window_recovers"
 
     # losses and their repair
     BACKOFF = "loss.backoff"
@@ -95,18 +102,32 @@ class Behaviour(enum.StrEnum):
     FIN_WAIT_2_TIMEOUT = "closing.fin_wait_2_timeout"
     FOUR_SEGMENT_CLOSE = "closing.four_segments"
     HALF_CLOSE = "closing.half_close"
+    ORPHAN_RETRIES = "closing.orphan_retries"
+    SHARED_DESCRIPTOR = "closing.shared_descriptor"
     SIMULTANEOUS_CLOSE = "closing.simultaneous"
     THREE_SEGMENT_CLOSE = "closing.three_segments"
+    UNREAD_DATA = "closing.unread_data"
 
     # TIME-WAIT
     TIME_WAIT_ANSWERS = "time_wait.answers_a_repeated_fin"
+    TIME_WAIT_ASSASSINATION = "time_wait.assassination"
     TIME_WAIT_CROWD = "time_wait.crowd"
+    TIME_WAIT_OVERFLOW = "time_wait.overflow"
     TIME_WAIT_REUSE = "time_wait.reuse"
 
     # a long life
     CHALLENGE_ACK = "life.challenge_ack"
+    FALSE_ESTABLISHED = "life.false_established"
+    HEARTBEAT = "life.heartbeat"
     IDLE_TIMEOUT = "life.idle_timeout"
     KEEPALIVE_ALIVE = "life.keepalive_alive"
     KEEPALIVE_DEAD = "life.keepalive_dead"
+    KEEPALIVE_REBOOTED = "life.keepalive_rebooted"
+    KEEPALIVE_UNREACHABLE = "life.keepalive_unreachable"
+    NAT_IDLE_TIMEOUT = "life.nat_idle_timeout"
+    PEER_POWER_OFF = "life.peer_power_off"
     PEER_REBOOTED = "life.peer_rebooted"
+    POOL_KEEPALIVE_RACE = "life.pool_keepalive_race"
+    SHORT_CONNECTIONS = "life.short_connections"
     SLOW_APPLICATION = "life.slow_application"
+    USER_TIMEOUT = "life.user_timeout"

@@ -151,8 +151,8 @@ class Host(Node):
             self._emit(packet)
         if watched:
             self._note_states(stack)
-        deadline_ns = stack.poll_deadline()
-        if deadline_ns is not None and deadline_ns < self._wake_ns:
+        deadline_ns = stack.poll_deadline_before(self._wake_ns)
+        if deadline_ns is not None:
             self._wake_ns = deadline_ns
             clock.at(deadline_ns, self._wake, (self._stack, deadline_ns))
 

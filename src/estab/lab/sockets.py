@@ -10,7 +10,7 @@ import errno
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from estab.lab.calls import CallError, Flag, Readiness, Shutdown, Socket, SocketOption
+from estab.lab.calls import CallError, Flag, Readiness, Shutdown, Socket, SocketOption, readiness_bits
 from estab.lab.tasks import Wait, Wake, Within
 from estab.lab.timeline import CallRecord
 from estab.lab.units import Duration, span_ns
@@ -100,7 +100,7 @@ class Handle:
 
     def await_ready(self, wanted: int, wake: Wake) -> None:
         """Calls `wake` as soon as the socket is ready in one of these ways."""
-        if int(self.socket.readiness(self.process.world.clock.now_ns)) & (wanted | ALWAYS_TOLD):
+        if readiness_bits(self.socket) & (wanted | ALWAYS_TOLD):
             wake(None, None)
         else:
             self._waiting.append((wanted | ALWAYS_TOLD, wake))
@@ -123,7 +123,7 @@ class Handle:
 
     def _wake_ready(self) -> None:
         """Wakes who waits for what the socket is ready for now."""
-        ready = int(self.socket.readiness(self.process.world.clock.now_ns))
+        ready = readiness_bits(self.socket)
         waiting, self._waiting = self._waiting, []
         for wanted, wake in waiting:
             if ready & wanted:
@@ -207,7 +207,15 @@ class Conn(Handle):
 
     async def recv(self, max_bytes: int = RECV_BYTES, *, timeout: Duration | None = None) -> bytes:
         """At least one byte, or b"" at the end of the stream."""
-        return await self.blocking(READABLE, self.socket.recv, max_bytes, timeout=timeout)
+        end_ns = None if timeout is None else self.process.now_ns + span_ns(timeout)
+        while True:
+            if not readiness_bits(self.socket) & (READABLE | ALWAYS_TOLD):
+                await self.until(READABLE, end_ns)  # the call would say no more than that it would block
+            try:
+                return self.call(self.socket.recv, max_bytes)
+            except CallError as problem:
+                if problem.errno not in WOULD_BLOCK:
+                    raise
 
     async def recv_exactly(self, count: int) -> bytes:
         """So many bytes; fewer only at the end of the stream."""

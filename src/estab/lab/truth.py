@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from estab.lab.packets import Datum, segment_of
 from estab.machine.states import State
-from estab.wire.segment import ACK, SYN, Packet, Segment
+from estab.wire.segment import ACK, RST, SYN, Packet, Segment
 
 if TYPE_CHECKING:
     from estab.lab.host import Host
@@ -36,6 +36,8 @@ class End:
 
     key: EndKey
     state: State = State.CLOSED
+    before: State = State.CLOSED
+    """The state before the latest change."""
     emitted: int = 0
     lives: int = 0
     """How often it has left CLOSED or LISTEN: connections that it has had on this four-tuple."""
@@ -75,18 +77,22 @@ class Truth:
         end = self.end((host.name, local.address, local.port, remote.address, remote.port))
         if event.old in BEFORE:
             end.lives += 1
-        end.state = event.new
-        end.silent = not answering
+        end.before, end.state = event.old, event.new
+        end.silent = not answering or event.old is State.TIME_WAIT
 
     def emitted(self, host: Host, packet: Packet) -> None:
         """A host sends a packet."""
         end = self.end((host.name, packet.source, packet.source_port, packet.destination, packet.destination_port))
         end.emitted += 1
-        end.silent = False
-        if end.state is State.CLOSED and packet.segment.flags & (SYN | ACK) == SYN | ACK:
-            end.state = State.SYN_RECEIVED  # in effect: a listener that answers with a cookie keeps nothing (RFC 4987 §3.6)
+        segment, state = packet.segment, end.state
+        if state is State.CLOSED and not segment.flags & (SYN | RST):
+            state = end.before  # it was made before the end was forgotten, as where there is no room for TIME-WAIT
+        else:
+            end.silent = False
+        if state is State.CLOSED and segment.flags & (SYN | ACK) == SYN | ACK:
+            state = end.state = State.SYN_RECEIVED  # in effect: a listener that answers with a cookie keeps nothing (RFC 4987 §3.6)
         said = self._said
-        said[id(packet.segment)] = Said(packet.segment, end, end.state, end.emitted, end.lives)
+        said[id(segment)] = Said(segment, end, state, end.emitted, end.lives)
         if len(said) > SAID_MOST:
             said.popitem(last=False)
 

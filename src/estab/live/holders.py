@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,11 +60,14 @@ class _Seen:
     hidden: bool = False
 
 
-def find_holders() -> Holders:
-    """Looks at every process."""
-    threads = min(MOST_THREADS, len(os.sched_getaffinity(0)))
-    with concurrent.futures.ThreadPoolExecutor(threads) as pool:
-        seen = list(pool.map(_look, _processes()))
+def find_holders(among: Iterable[int] | None = None) -> Holders:
+    """Looks at every process, or at these few."""
+    if among is None:
+        threads = min(MOST_THREADS, len(os.sched_getaffinity(0)))
+        with concurrent.futures.ThreadPoolExecutor(threads) as pool:
+            seen = list(pool.map(_look, _processes()))
+    else:
+        seen = [_look(pid) for pid in sorted(set(among))]
     sizes = [len(one.inodes) for one in seen]
     inodes, pids, descriptors = (
         np.array([number for one in seen for number in one.inodes], np.int64),

@@ -24,7 +24,7 @@ from estab.live.namespaces import Namespace, call_inside, own_namespace
 from estab.live.neighbours import read_neighbours
 from estab.live.owners import describe
 from estab.live.qdiscs import read_qdiscs
-from estab.live.sock_diag import ALL_STATES, read_sockets
+from estab.live.sock_diag import ALL_STATES, likely_count, read_sockets
 from estab.live.unseen import reason_of
 from estab.machine.states import State
 from estab.snapshot import HostSnapshot
@@ -32,6 +32,9 @@ from estab.snapshot_table import SocketArray
 from estab.text import Text, msg
 
 Result = TypeVar("Result")
+
+FEW = 2_000
+"""Up to so many sockets are read before anybody looks for their owners: often there is none to look for."""
 
 
 class Owners(enum.Enum):
@@ -59,27 +62,46 @@ def take_snapshot(
     owners: Owners = Owners.MATTERING,
     states: int = ALL_STATES,
     with_sockets: bool = True,
+    earlier: HostSnapshot | None = None,
 ) -> HostSnapshot:
     """Reads a namespace (None: the caller's own) and the host's part of it.
 
     What may not be read, or is not there, stands in `unseen` with the reason; only a namespace that cannot be entered raises
-    (PermissionNeeded).  `states` is a mask of the kernel's states (`sock_diag.states_mask`).
+    (PermissionNeeded).  `states` is a mask of the kernel's states (`sock_diag.states_mask`).  After an `earlier` snapshot of the same
+    namespace owners are looked for first among the processes that held its sockets, and among all only where that leaves one open.
     """
     taken_ns, boot_ns = time.time_ns(), time.time_ns() - time.clock_gettime_ns(time.CLOCK_BOOTTIME)
     unseen: dict[str, Text | str] = {}
+    wanted = owners is not Owners.NONE and with_sockets
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        # The two that take long go on side by side: most of both is work of the kernel.
-        searching = pool.submit(find_holders) if owners is not Owners.NONE and with_sockets else None
+        # The two that take long go on side by side where there is much: most of both is work of the kernel.
+        searching = pool.submit(find_holders) if wanted and earlier is None and call_inside(namespace, likely_count) > FEW else None
         inside = call_inside(namespace, lambda: _inside(states, unseen, with_sockets=with_sockets))
     knobs: dict[str, str] = inside["knobs"]
     if not inside["is_initial_namespace"]:
         _add_host_settings(knobs, unseen)
     holding: dict[str, Any] = {}
     sockets = inside["sockets"]
-    if sockets is not None and searching is not None:
-        chosen = sockets["inode"][matter(sockets)] if owners is Owners.MATTERING else sockets["inode"]
-        holding = _owners(searching.result(), chosen, boot_ns, unseen)
+    if sockets is not None and wanted:
+        chosen = sockets["inode"][matter(sockets) if owners is Owners.MATTERING else sockets["inode"] != 0]
+        if searching is not None:
+            holding = _owners(searching.result(), chosen, boot_ns, unseen)
+        elif len(chosen):
+            holding = _owners(_holders(chosen, earlier, unseen), chosen, boot_ns, unseen)
     return HostSnapshot(taken_ns=taken_ns, boot_ns=boot_ns, kernel=os.uname().release, unseen=unseen, **inside, **holding)
+
+
+def _holders(inodes: npt.NDArray[np.uint32], earlier: HostSnapshot | None, unseen: dict[str, Text | str]) -> Holders:
+    """Who holds these sockets: whoever held them earlier, or a search among all processes where somebody else may."""
+    if earlier is None or earlier.sockets is None:
+        return find_holders()
+    known = find_holders({owner.pid for owners in earlier.owners.values() for owner in owners})
+    nobodys = set(earlier.sockets["inode"][matter(earlier.sockets)].tolist()) - set(earlier.owners)
+    if set(inodes.tolist()) - set(known.inodes.tolist()) - nobodys:
+        return find_holders()
+    if "owners" in earlier.unseen:
+        unseen["owners"] = earlier.unseen["owners"]
+    return known
 
 
 def _inside(states: int, unseen: dict[str, Text | str], *, with_sockets: bool) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def read_sockets(states: int = ALL_STATES, *, with_info: bool = True) -> SocketA
 
     Raises DumpError where the kernel does not answer, PermissionNeeded where it refuses.
     """
-    rows = _Rows(_likely_count())
+    rows = _Rows(likely_count())
     buffer = bytearray(_BUFFER_BYTES)
     reader = Reader()
     for family in (AF_INET, AF_INET6):
@@ -101,8 +101,11 @@ def _zeroed(count: int) -> SocketArray:
     return np.frombuffer(zeroed_memory(count * SOCKET.itemsize), SOCKET, count)
 
 
-def _likely_count() -> int:
-    """How many sockets there will be, about; untouched rows of a table that is too large take no memory."""
+def likely_count() -> int:
+    """How many sockets the calling thread's namespace has, about, and some to spare.
+
+    Untouched rows of a table that is too large take no memory.
+    """
     total = 0
     for name in ("sockstat", "sockstat6"):
         try:

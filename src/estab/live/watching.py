@@ -60,7 +60,7 @@ class HostReader:
 
     def _read(self) -> tuple[HostSnapshot, int]:
         began_ns = time.monotonic_ns()
-        return take_snapshot(self._namespace), began_ns
+        return take_snapshot(self._namespace, earlier=self._last[0] if self._last is not None else None), began_ns
 
 
 def wait(lasts_ns: int, progress: Progress, stopped: threading.Event | None = None) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 from estab.diagnose.between import EndedPlace
 from estab.diagnose.finding import Finding
 from estab.report.diagnosis_json import SCHEMA, finding_to_dict, socket_to_dict
 from estab.report.model import CapturedPackets, HostAnalysis
+from estab.report.sockets_json import owner_to_dict
 from estab.report.trace_json import capture_to_dict
 from estab.text import Translator
 
@@ -83,5 +83,5 @@ def host_finding_to_dict(analysis: HostAnalysis, finding: Finding, tr: Translato
     if analysis.packets is None:
         document["connections"] = []
     document["sockets"] = [socket_to_dict(socket) for socket in finding.sockets]
-    document["owners"] = [dataclasses.asdict(owner) for owner in finding.owners]
+    document["owners"] = [owner_to_dict(owner) for owner in finding.owners]
     return document

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from estab.diagnose.facts import Vantage
 from estab.diagnose.finding import RemedyScope, Severity
+from estab.diagnose.vantage import Vantage
 from estab.report.model import Analysis
 from estab.report.painter import Style
 from estab.text import Text, format_count, msg

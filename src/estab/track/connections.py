@@ -41,11 +41,15 @@ TIME_WAIT_NS = 60 * SECOND_NS
 """TCP_TIMEWAIT_LEN of Linux (include/net/tcp.h); after it the endpoint may have forgotten the connection."""
 SETTLED_NS = SECOND_NS
 """Silence after which a lost ACK of a FIN would have shown: the FIN is repeated within 200 ms and a round trip (RFC 6298 §2.4: 1 s)."""
+SYN_OVERDUE_NS = SECOND_NS + SECOND_NS // 2
+"""Silence after which a SYN or SYN-ACK without an answer would have been repeated (RFC 6298 §2.1: after 1 s); who does not has given up,
+was no TCP at all, or answered by a SYN cookie and remembers nothing."""
 GAVE_UP_REPEATS = 3
 PATHS_AT_ONCE = 8192
 """Connections whose logs are unpacked together."""
 
 _CLOSED, _LISTEN, _SYN_SENT, _ESTABLISHED = (1 << int(s) for s in (State.CLOSED, State.LISTEN, State.SYN_SENT, State.ESTABLISHED))
+_SYN_RECEIVED, _FIN_WAIT_1, _FIN_WAIT_2 = (1 << int(s) for s in (State.SYN_RECEIVED, State.FIN_WAIT_1, State.FIN_WAIT_2))
 _CLOSING, _LAST_ACK, _TIME_WAIT = (1 << int(s) for s in (State.CLOSING, State.LAST_ACK, State.TIME_WAIT))
 
 
@@ -156,10 +160,13 @@ class Connections:
             settled = acked & (quiet_ns >= np.maximum(SETTLED_NS, 3 * me.rtt_max_ns))
             states[settled & (states == _LAST_ACK | _CLOSED)] = _CLOSED
             states[settled & (states == _CLOSING | _TIME_WAIT)] = _TIME_WAIT
+            states[settled & (states == _FIN_WAIT_1 | _FIN_WAIT_2)] = _FIN_WAIT_2
             lasted_ns = self.last_ns_of_capture - np.maximum(me.last_ns, peer.last_ns)
             states[(states == _TIME_WAIT) & (lasted_ns >= TIME_WAIT_NS)] |= _CLOSED
+            opening = np.isin(states, (_SYN_SENT, _SYN_RECEIVED)) & (peer.last_ns <= me.last_syn_ns)
+            overdue = opening & (self.last_ns_of_capture - me.last_syn_ns >= SYN_OVERDUE_NS)
             hard_icmp = (self.icmp_side == side) & (self.icmp_quoted == 1) & (peer.packets == 0)
-            states[(self._gave_up(side) | hard_icmp) & (states & _CLOSED == 0) & (states != 0)] |= _CLOSED
+            states[(self._gave_up(side) | hard_icmp | overdue) & (states & _CLOSED == 0) & (states != 0)] |= _CLOSED
         unheard = (ended[0] == _SYN_SENT | _ESTABLISHED) & (self.server.retransmit_syn_ack > 0) & (self.client.packets > 0)
         ended[0][unheard] = _SYN_SENT | _CLOSED  # an opener that had heard the SYN-ACK would have acknowledged it
         ended[1][self.answered_for] = _CLOSED | _LISTEN

@@ -26,6 +26,11 @@ from estab.track.records import (
 from estab.track.verdict import RESET_CHALLENGED, RESET_IGNORED
 from estab.wire.columns import ACK
 
+LEAST_MTU_4 = 552
+"""What Linux lowers an IPv4 path to at the least (net.ipv4.route.min_pmtu)."""
+LEAST_MTU_6 = 1_280
+"""RFC 8200 §5."""
+
 
 @kernel
 def finish(packet: Any, connection: Any, me: Any, peer: Any, side: int, position: int) -> None:
@@ -109,12 +114,23 @@ def validity(packet: Any, me: Any, peer: Any) -> int:
 
 
 @kernel
+def take_path_mtu(packet: Any, me: Any) -> None:
+    """Keeps the segment size that fits an MTU named by a router; less than every host must take is not believed."""
+    version_4 = packet.src0 == 0 and packet.src1 == 0 and packet.src2 == 0xFFFF
+    least, headers = (LEAST_MTU_4, 40) if version_4 else (LEAST_MTU_6, 60)
+    mss = (packet.icmp_mtu if packet.icmp_mtu > least else least) - headers
+    if me.path_mss == 0 or mss < me.path_mss:
+        me.path_mss = mss
+
+
+@kernel
 def icmp_error(packet: Any, connection: Any, side: int, me: Any) -> None:
     """Attaches an ICMP error to the connection whose segment it quotes; `side` sent that segment."""
     connection.icmp_count += 1
     if packet.icmp_mtu > 0:
         if connection.icmp_mtu == 0 or packet.icmp_mtu < connection.icmp_mtu:
             connection.icmp_mtu = packet.icmp_mtu
+        take_path_mtu(packet, me)
         me.marks |= IN_TIMEOUT_RECOVERY  # it cuts anew and repeats what was too long: neither timer nor receiver asked for that
         me.recover = me.snd_max
     if connection.icmp_side >= 0:

@@ -18,6 +18,11 @@ from estab.track.records import (
     HAS_SEQ,
     MSS_OFFERED,
     OPTIONS_CUT,
+    RESET_EXACT,
+    RESET_ON_DATA,
+    RESET_UNREAD,
+    RESET_WITH_ACK,
+    RST_SENT,
     RTT_PENDING,
     SACK_OFFERED,
     SAW_HANDSHAKE_ACK,
@@ -25,6 +30,7 @@ from estab.track.records import (
     SAW_SYN_ACK,
     SCALE_OFFERED,
     SIMULTANEOUS_OPEN,
+    SPOKE_AFTER_RESET,
     TIMESTAMPS_USED,
 )
 from estab.track.verdict import NEW_DATA, RETRANSMISSION
@@ -61,6 +67,8 @@ def synchronize(packet: Any, connection: Any, me: Any, peer: Any, position: int)
             me.snd_max = position
         me.marks |= HAS_ISN | HAS_SEQ
     if answer:
+        if me.syn_acks == 0:
+            forget_reset(connection, peer)
         return count_answer(packet, connection, me, position, forgotten)
     me.syns += 1
     connection.marks |= SAW_SYN
@@ -98,6 +106,15 @@ def count_answer(packet: Any, connection: Any, me: Any, position: int, forgotten
         connection.syn_ack_after_ack += 1
     me.retransmit_syn_ack += 1
     return repeat_syn(packet, me)
+
+
+@kernel
+def forget_reset(connection: Any, opener: Any) -> None:
+    """Takes back a RST that the opener sent before anything answered its SYN: it was about an old connection, whose challenge ACK does
+    not acknowledge this SYN, and leaves the opener in SYN-SENT (RFC 9293 §3.10.7.3)."""
+    if opener.marks & (RST_SENT | RESET_WITH_ACK) == RST_SENT and opener.syns > 0 and opener.data_packets == 0:
+        opener.marks &= ~(RST_SENT | RESET_EXACT | RESET_UNREAD | RESET_ON_DATA | SPOKE_AFTER_RESET)
+        connection.rst_first_side = -1
 
 
 @kernel

@@ -17,6 +17,7 @@ from estab.track.holes import fill, hole_at, open_hole
 from estab.track.records import (
     FAST_OPEN_DATA,
     FIN_SENT,
+    HAS_ACK_SENT,
     HAS_ACKED,
     HAS_ISN,
     HAS_SEQ,
@@ -53,6 +54,9 @@ RTO_FLOOR_NS = 170_000_000
 """Silence that no recovery on the receiver's word explains: Linux's TCP_RTO_MIN of 200 ms (include/net/tcp.h) less timer slack."""
 TAIL_PROBE_LIMIT_NS = 1_000_000_000
 """A probe timeout never exceeds the retransmission timeout's first value (RFC 8985 §7.2, RFC 6298 §2.1)."""
+PROBE_IDLE_NS = 100_000_000
+"""The least silence of its own before a keepalive probe: Linux waits a second at least (TCP_KEEPIDLE, TCP_KEEPINTVL), others a part of one.
+An ACK with the number of a probe that comes sooner was sent before what it follows, and overtaken by that."""
 REORDER_FALLBACK_NS = 3_000_000
 """How long a packet may be overtaken where no round trip is known."""
 REORDER_FLOOR_NS = 1_000_000
@@ -64,8 +68,10 @@ LARGE_BYTES = 1_228
 
 @kernel
 def segment_bytes(me: Any, peer: Any) -> int:
-    """The most payload that this side puts into one segment, by the other's MSS option."""
+    """The most payload that this side puts into one segment, by the other's MSS option and what routers have said of the path."""
     size = peer.mss if peer.mss > 0 else SEGMENT_FALLBACK_BYTES
+    if 0 < me.path_mss < size:
+        size = me.path_mss
     if me.marks & TIMESTAMPS_USED and peer.marks & TIMESTAMPS_USED:
         size -= 12
     return size if size > 0 else 1
@@ -251,7 +257,7 @@ def against_window(packet: Any, me: Any, peer: Any, end: int) -> int:
 @kernel
 def is_keepalive(packet: Any, me: Any, position: int, end: int) -> bool:
     """One old byte, or none, just below what is expected, when nothing is under way (RFC 9293 §3.8.4)."""
-    if position != me.snd_max - 1 or packet.payload > 1 or packet.flags & (SYN | FIN):
+    if position != me.snd_max - 1 or packet.payload > 1 or packet.flags & (SYN | FIN) or was_overtaken(packet, me):
         return False
     return packet.payload == 0 or (me.marks & HAS_ACKED != 0 and me.acked >= end)
 
@@ -396,6 +402,17 @@ def probes_tails(me: Any, peer: Any) -> bool:
 
 
 @kernel
+def was_overtaken(packet: Any, me: Any) -> bool:
+    """Whether a packet with the number of a keepalive probe is an older one: it acknowledges less than others before, follows its sender's
+    own packets too soon, or carries an earlier number or time than what it would repeat."""
+    if packet.flags & ACK and me.marks & HAS_ACK_SENT and ((packet.ack - me.ack_sent) & 0xFFFFFFFF) > 0x7FFFFFFF:
+        return True
+    if packet.time_ns != 0 and packet.time_ns - me.last_ns < PROBE_IDLE_NS:
+        return True
+    return left_before_highest(packet, me)
+
+
+@kernel
 def overtaken_by_fin(me: Any, peer: Any, position: int) -> bool:
     """Whether a bare ACK just below the highest position was sent before this side's FIN, which nobody has acknowledged yet."""
     if not me.marks & FIN_SENT or position != me.fin_position or me.keepalives > 0:
@@ -413,7 +430,8 @@ def bare(packet: Any, me: Any, peer: Any, position: int) -> int:
     if position == me.snd_max - 1 or (position < me.snd_max and me.marks & HAS_ACKED != 0 and position == me.acked - 1):
         if peer.marks & WINDOW_IS_ZERO:
             return window_probe(me)
-        if position == me.snd_max - 1 and not overtaken_by_fin(me, peer, position) and me.packets > 1 and not me.marks & FAST_OPEN_DATA:
+        probes = position == me.snd_max - 1 and me.packets > 1 and not me.marks & FAST_OPEN_DATA
+        if probes and not overtaken_by_fin(me, peer, position) and not was_overtaken(packet, me):
             return keepalive(packet, me)
     if position > me.snd_max:  # something of this side has not passed here
         me.gaps += 1

@@ -57,6 +57,11 @@ UNDER_WAY_NS = 200_000_000
 Linux takes it for lost (TCP_RTO_MIN, include/net/tcp.h)."""
 UNDER_WAY_UNKNOWN_NS = 1_000_000_000
 """The same where no round trip is known: the first retransmission timeout (RFC 6298 §2.1)."""
+ROUNDS_OF_RECOVERY = 10
+"""Acknowledged flights after which data is new for certain where the connection's beginning was not captured: a flight that was lost whole,
+with the FIN behind it, is repeated in fewer, since each is twice as large as the one before (RFC 5681 §3.1)."""
+ROUNDS_OF_LISTENING = 3
+"""Acknowledged flights after which what the other side says of this one has come here."""
 
 
 @kernel
@@ -130,6 +135,8 @@ def before_sending(packet: Any, me: Any, peer: Any, acknowledged: int, maps: Any
     states = me.states
     if is_unheard(packet, peer):
         return heard_unseen(int(states), maps)
+    if not peer.marks & FIN_SENT and peer.states & (AFTER_OWN_FIN | IN_CLOSED) == 0 and peer.packets > 0:
+        return int(states & ~AFTER_FIN or states)  # a FIN that was never sent has not come
     if not peer.marks & FIN_SENT or not packet.flags & ACK:
         return int(states)
     if acknowledged > peer.fin_position:
@@ -166,24 +173,34 @@ def sender_states(packet: Any, me: Any, peer: Any, acknowledged: int, verdict: i
         me.marks |= HANDSHAKE_DONE
         states &= ~IN_SYN_RECEIVED
     if kind == EMITS_ACK and me.marks & FIN_SENT == 0:
-        states = without_fin(packet, me, states, int(before), verdict, maps)
+        states = without_fin(packet, me, peer, states, int(before), verdict, maps)
     return states
 
 
 @kernel
-def without_fin(packet: Any, me: Any, states: int, before: int, verdict: int, maps: Any) -> int:
+def without_fin(packet: Any, me: Any, peer: Any, states: int, before: int, verdict: int, maps: Any) -> int:
     """A sender's possible states where its FIN has not been seen: it may stand in a gap before a bare ACK, and it cannot have been sent
     where data follows that is newer than all before."""
     if packet.payload == 0:
         if verdict & GAP_BEFORE == 0:
-            return states
+            return nothing_under_way(me, peer, states)
         closed = maps.sent[EMITS_FIN][before | me.states]
         if me.marks & RECEIVED_FIN_PROVED:
             closed |= maps.received[MEANS_FIN][closed] | maps.received[MEANS_FIN | MEANS_ACK_OF_FIN][closed]
         return int(states | closed & maps.facts[facts_of(me)])
-    if verdict & (NEW_DATA | OUT_OF_ORDER) != NEW_DATA or (me.marks & HAS_ISN == 0 and me.pure_acks == 0):
+    known = me.marks & HAS_ISN != 0 or me.pure_acks > 0 or me.rtt_samples >= ROUNDS_OF_RECOVERY
+    if verdict & (NEW_DATA | OUT_OF_ORDER) != NEW_DATA or not known:
         return states
     return states & ~AFTER_OWN_FIN or states
+
+
+@kernel
+def nothing_under_way(me: Any, peer: Any, states: int) -> int:
+    """The possible states of a side that was joined in the middle and only listens: where the other acknowledges all it ever sent, in
+    segments that it has taken, a FIN of its own, if there was one, has been acknowledged."""
+    if (me.marks | peer.marks) & HAS_ISN or me.data_packets > 0 or peer.rtt_samples < ROUNDS_OF_LISTENING:
+        return states
+    return states & ~FIN_UNDER_WAY or states if me.marks & HAS_ACKED and me.acked >= me.snd_max else states
 
 
 @kernel
@@ -193,6 +210,8 @@ def past_handshake(packet: Any, me: Any, peer: Any) -> bool:
         return False
     if (me.marks | peer.marks) & (FAST_OPEN_ASKED | FAST_OPEN_DATA):
         return peer.packets > 1 and me.syn_acks == 0
+    if (me.marks | peer.marks) & HAS_ISN == 0 and peer.rtt_samples > 0 and peer.data_packets > 0:
+        return True  # it has acknowledged data that went by
     return packet.payload > 0 or (peer.marks & HAS_ISN != 0 and me.ack_sent > peer.isn + 1)
 
 
@@ -225,7 +244,7 @@ def may_have_come(states: int, me: Any, peer: Any, maps: Any) -> int:
         states |= maps.received[means][states]
         if me.marks & (FIN_ACKED | FIN_ACKED_PROVED) == FIN_ACKED:
             states |= maps.received[MEANS_ACK_OF_FIN][states]
-    if peer.rsts > peer.resets_ignored + peer.resets_challenged:
+    if peer.marks & RST_SENT and peer.rsts > peer.resets_ignored + peer.resets_challenged:
         states |= maps.received[MEANS_RST][states]
     return int(states)
 

@@ -96,3 +96,27 @@ def test_any_schedule_is_served_in_time_and_in_order() -> None:
             assert isinstance(due, Alarm) and due.when is not None and due.when <= now + 10
             due.when = None
         assert all(alarm.when is None or alarm.when > now + 10 for alarm in alarms)
+
+
+def test_a_cheap_look_never_misses_an_earlier_one_and_a_false_alarm_ends_with_a_thorough_one() -> None:
+    deadlines, alarm = Deadlines(), Alarm()
+    assert not deadlines.may_begin_before(10)
+    _set(deadlines, alarm, 5)
+    assert deadlines.may_begin_before(6) and not deadlines.may_begin_before(5)
+    _set(deadlines, alarm, 8)
+    assert deadlines.may_begin_before(6), "its old place is still there"
+    assert deadlines.first() == 8
+    assert not deadlines.may_begin_before(6) and deadlines.may_begin_before(9)
+
+
+def test_what_is_far_away_keeps_its_place_while_something_nearer_comes_and_goes() -> None:
+    deadlines, alarm = Deadlines(), Alarm()
+    _set(deadlines, alarm, 1_000)
+    for now in range(1, 50):
+        _set(deadlines, alarm, now)
+        assert list(deadlines.taken(now)) == [alarm]
+        _set(deadlines, alarm, 1_000)
+        assert len(deadlines) == 1 and deadlines.first() == 1_000
+    _set(deadlines, alarm, 500)
+    alarm.when = None
+    assert deadlines.first() is None and len(deadlines) == 0

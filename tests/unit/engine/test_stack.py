@@ -8,6 +8,7 @@ import tracemalloc
 import pytest
 
 from estab.chance import Chance
+from estab.engine.socket_options import CallError, SocketOption
 from estab.engine.sockets import Socket
 from estab.engine.stack import Stack
 from estab.instant import HOUR_NS, SECOND_NS
@@ -15,7 +16,7 @@ from estab.machine.states import State
 from estab.wire.segment import ACK, SYN, IcmpError, IcmpKind, Packet, Segment
 from tests.unit.engine.hosts import CLIENT, LINUX, SERVER, Pair, moved
 
-IDLE_BYTES = 3600
+IDLE_BYTES, KEEPALIVE_BYTES = 3 * 1024, 160
 
 
 def test_packets_for_other_hosts_are_counted_and_dropped() -> None:
@@ -35,6 +36,20 @@ def test_a_syn_of_nobody_in_particular_is_ignored(source: str) -> None:
     pair.listen()
     pair.server.handle_packet(Packet(source, 1, SERVER, 80, Segment(1, 0, SYN, 1)), pair.now_ns)
     assert pair.server.poll_transmit(pair.now_ns) is None
+
+
+def test_the_deadline_is_right_before_all_has_left_and_is_told_only_where_it_is_earlier() -> None:
+    pair = Pair(passes=lambda _: False)
+    pair.listen()
+    assert pair.client.poll_deadline_before(pair.now_ns + HOUR_NS) is None
+    with pytest.raises(CallError):
+        pair.client.socket().connect(SERVER, 80, pair.now_ns)
+    due_ns = pair.client.poll_deadline()
+    assert due_ns == pair.now_ns + SECOND_NS, "the SYN is still to be fetched, its timer runs already"
+    assert pair.client.poll_deadline_before(due_ns) is None
+    assert pair.client.poll_deadline_before(due_ns + 1) == due_ns
+    pair.flush()
+    assert pair.client.poll_deadline() == due_ns
 
 
 def test_segments_in_and_out_are_counted_at_both_ends_alike() -> None:
@@ -130,16 +145,24 @@ def test_an_ack_for_nobody_is_reset() -> None:
     assert (answer.segment.seq, answer.destination_port) == (77, 1)
 
 
-def test_an_idle_connection_takes_little_memory() -> None:
-    """With its socket and its places in all tables; a bound that only goes down."""
+@pytest.mark.parametrize("keepalive", [0, 1])
+@pytest.mark.parametrize("used", [False, True])
+def test_an_idle_connection_takes_little_memory(used: bool, keepalive: int) -> None:
+    """With its socket and its places in all tables, keepalive's deadline on top; a bound that only goes down."""
     pair = Pair()
     pair.client.host.events = pair.server.host.events = None
     listener = pair.listen(backlog=1000)
 
     def opened(count: int) -> list[Socket]:
         clients = [pair.connect() for _ in range(count)]
+        sockets = clients + [listener.accept(pair.now_ns) for _ in range(count)]
+        for socket in sockets:
+            socket.setsockopt(SocketOption.KEEPALIVE, keepalive, pair.now_ns)
+        for sender, receiver in zip(sockets, sockets[count:] + clients, strict=True) if used else ():
+            pair.send(sender, bytes(300))
+            assert pair.recv(receiver) == bytes(300)
         pair.log.clear()
-        return clients + [listener.accept(pair.now_ns) for _ in range(count)]
+        return sockets
 
     kept = opened(20)  # whatever is made once
     gc.collect()
@@ -151,4 +174,5 @@ def test_an_idle_connection_takes_little_memory() -> None:
         size, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert len(kept) == 1040 and size / 1000 < IDLE_BYTES
+    assert len(kept) == 1040
+    assert size / 1000 < IDLE_BYTES + KEEPALIVE_BYTES * keepalive

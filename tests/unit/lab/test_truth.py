@@ -60,6 +60,17 @@ def test_a_listener_that_keeps_nothing_counts_as_in_syn_received() -> None:
     assert said is not None and said.state is said.end.state is State.SYN_RECEIVED
 
 
+def test_what_was_made_before_its_end_was_forgotten() -> None:
+    """The last ACK of a connection for which there is no room in TIME-WAIT leaves when nothing is left of it."""
+    known, host = Truth(), World().host("one")
+    known.changed(host, Changed(State.TIME_WAIT, State.FIN_WAIT_2), answering=True)
+    known.changed(host, Changed(State.CLOSED, State.TIME_WAIT), answering=True)
+    last = packet(1)
+    known.emitted(host, last)
+    said = known.said(last)
+    assert said is not None and (said.state, said.end.state, said.end.silent) == (State.TIME_WAIT, State.CLOSED, True)
+
+
 def test_a_host_that_forgets() -> None:
     known, host = Truth(), World().host("one")
     known.changed(host, Changed(State.ESTABLISHED), answering=True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import os
 import pathlib
 import socket
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -14,7 +17,7 @@ import pytest
 from estab.errors import PermissionNeeded
 from estab.flow import Endpoint
 from estab.live import host, settings
-from estab.live.holders import Holders
+from estab.live.holders import Holders, find_holders
 from estab.live.host import Owners, matter, take_snapshot
 from estab.live.sock_diag import states_mask
 from estab.machine.states import State
@@ -41,6 +44,51 @@ def test_owners_as_they_are_wished_for() -> None:
         inodes = [os.fstat(one.fileno()).st_ino for one in (listener, client)]
         found = {wish: [inode in take_snapshot(owners=wish).owners for inode in inodes] for wish in Owners}
     assert found == {Owners.NONE: [False, False], Owners.MATTERING: [True, False], Owners.ALL: [True, True]}
+
+
+def test_after_an_earlier_reading_its_owners_are_looked_at_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    search = find_holders
+
+    def noted(among: set[int] | None = None) -> Holders:
+        asked.append(among)
+        return search(among)
+
+    monkeypatch.setattr(host, "find_holders", noted)
+    with listening() as one:
+        earlier = take_snapshot()
+        again = take_snapshot(earlier=earlier)
+        assert again.owners[one][0].pid == os.getpid()
+        assert os.getpid() in again.processes and again.unseen.get("owners") == earlier.unseen.get("owners")
+        assert asked[0] is None and os.getpid() in (asked[1] or ()) and len(asked) == 2  # type: ignore[operator]
+        with listening() as other:
+            assert take_snapshot(earlier=earlier).owners[other]  # by the same process
+    assert None not in asked[1:]
+
+
+def test_a_socket_of_somebody_else_is_searched_for_everywhere() -> None:
+    with listening():
+        earlier = take_snapshot()
+        for state in (State.ESTABLISHED, State.LISTEN):  # its owner was not asked for, or did not hold it
+            forgotten = dataclasses.replace(earlier, owners={}, processes={})
+            forgotten.sockets["state"][:] = state
+            with listening() as other:
+                assert take_snapshot(earlier=forgotten).owners[other]
+
+
+def test_where_nothing_matters_nobody_is_searched_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host, "matter", lambda sockets: np.zeros(len(sockets), bool))
+    monkeypatch.setattr(host, "find_holders", lambda *_: pytest.fail("searched"))
+    assert take_snapshot().owners == {}
+
+
+@contextlib.contextmanager
+def listening() -> Iterator[int]:
+    """The inode of a listener of this process."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield os.fstat(listener.fileno()).st_ino
 
 
 def test_states_are_passed_on_and_sockets_can_be_left_out() -> None:

@@ -104,7 +104,7 @@ def test_the_end_may_stand_behind_the_last_socket_or_alone(monkeypatch: pytest.M
 
 
 def test_more_sockets_than_were_expected(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sock_diag, "_likely_count", lambda: 1)
+    monkeypatch.setattr(sock_diag, "likely_count", lambda: 1)
     parts = [b"".join(message(TIME_WAIT, inode=part * 1000 + number) for number in range(300)) for part in range(40)]
     answer(monkeypatch, [*parts, done()], [done()])
     table = read_sockets()

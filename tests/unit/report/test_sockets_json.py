@@ -9,6 +9,7 @@ import numpy as np
 
 from estab.live.groups import grouped
 from estab.live.listing import Listing, Request
+from estab.live.view import View
 from estab.report.sockets_json import sockets_to_dict
 from estab.snapshot import Interface
 from estab.snapshot_table import socket_table
@@ -16,8 +17,8 @@ from estab.text import Translator, msg
 from tests.unit.live.made import SOCKETS, host, view
 
 
-def document(language: str = "en", **more: Any) -> dict[str, Any]:
-    made = view()
+def document(language: str = "en", *, made: View | None = None, **more: Any) -> dict[str, Any]:
+    made = made or view()
     taken = host(unseen={"qdiscs": msg("not permitted")}, interfaces={4: Interface(name="eth0", index=4)})
     values: dict[str, Any] = {"request": Request(filter="port == 80"), "rows": np.arange(5), "matching": 5, "with_owners": True} | more
     found = sockets_to_dict(Listing(host=taken, view=made, **values), Translator(language))

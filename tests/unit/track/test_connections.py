@@ -180,3 +180,24 @@ def test_timelines_and_paths(capture: Capture) -> None:
 def test_no_connections_at_all(capture: Capture) -> None:
     connections = tracked(capture).connections
     assert connections.count == 0 and len(connections.server_group) == 0 and connections.paths(0) == []
+
+
+@pytest.mark.parametrize(("wait", "states"), [("1200ms", "SYN-SENT"), ("1600ms", "SYN-SENT|CLOSED")])
+def test_a_syn_that_is_not_repeated_in_time_was_given_up(wait: str, states: str) -> None:
+    capture = Capture()
+    capture.talk().client("S").wait(wait)
+    assert tracked(capture).now()[0] == states
+
+
+@pytest.mark.parametrize(("wait", "states"), [("1200ms", "SYN-RECEIVED"), ("1600ms", "SYN-RECEIVED|CLOSED")])
+def test_a_syn_ack_that_is_not_repeated_in_time_is_forgotten(wait: str, states: str) -> None:
+    capture = Capture()
+    capture.talk().client("S").server("SA").wait(wait)
+    assert tracked(capture).now()[1] == states
+
+
+@pytest.mark.parametrize(("wait", "states"), [("500ms", "FIN-WAIT-1|FIN-WAIT-2"), ("1100ms", "FIN-WAIT-2")])
+def test_a_fin_that_is_not_repeated_in_time_was_acknowledged(wait: str, states: str) -> None:
+    capture = Capture()
+    capture.talk().open().client("FA").server("A").wait(wait)
+    assert tracked(capture).now()[0] == states

@@ -298,3 +298,19 @@ def test_sack_is_the_receivers_word(capture: Capture) -> None:
     told = tracked(capture)
     assert told.last == Verdict.RETRANSMISSION | Verdict.FAST_RETRANSMIT
     assert told.server("sack_acks") == 1 and told.server("dsacks") == 0
+
+
+@pytest.mark.parametrize("older", [{"ack": 500_001}, {}, {"ip_id": 5}])
+def test_an_ack_that_its_fin_has_overtaken_is_no_probe(capture: Capture, older: dict[str, int]) -> None:
+    talk = opened(capture).client("FA").server("A")
+    if older:
+        talk.wait("200ms")  # what it says is old tells it, or that it follows the FIN at once
+    talk.client("A", shift=-1, **older)
+    told = tracked(capture)
+    assert (told.client("keepalives"), told.client("retransmits"), told.client("duplicates")) == (0, 0, 0)
+
+
+def test_a_repeated_super_segment_counts_the_parts_that_fit_the_path(capture: Capture) -> None:
+    """A router has named 1,300 bytes: 7,240 bytes are six segments of 1,260 at most, and no longer five of 1,448."""
+    opened(capture).client("PA", data=7_240).icmp(code=4, mtu=1_300).client("PA", again=True).wait("20ms").server("A")
+    assert tracked(capture).client("retransmits") == 6

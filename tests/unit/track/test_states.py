@@ -198,6 +198,19 @@ def test_data_goes_on_after_a_midstream_join(capture: Capture) -> None:
     assert both(tracked(capture), -1)[0] == "ESTABLISHED|CLOSE-WAIT"
 
 
+def test_a_download_joined_in_the_middle(capture: Capture) -> None:
+    """Who sends new data round after round has not sent a FIN, so none has come; who only listens may have closed its half before."""
+    talk = capture.talk()
+    for number in range(12):
+        at = 5_000 + 100 * number
+        talk.server("PA", data=100, seq=at, ack=77).wait("5ms").client("A", seq=77, ack=at + 100).wait("5ms")
+    assert both(tracked(capture), -1) == ("ESTABLISHED|FIN-WAIT-2", "ESTABLISHED|CLOSE-WAIT")
+    talk.client("PA", data=10, seq=77, ack=6_200)
+    assert both(tracked(capture), -1) == ("ESTABLISHED", "ESTABLISHED|CLOSE-WAIT")
+    talk.server("A", seq=6_200, ack=87)
+    assert both(tracked(capture), -1) == ("ESTABLISHED", "ESTABLISHED")
+
+
 def test_a_reset_behind_unseen_data_is_genuine_if_it_acknowledges_exactly(capture: Capture) -> None:
     """In the window for all that was captured; exact if the receiver got what was not. A stranger cannot know the acknowledgement."""
     talk = opened(capture)

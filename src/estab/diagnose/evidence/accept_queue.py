@@ -5,7 +5,8 @@ ways (net/ipv4/tcp_ipv4.c tcp_conn_request, net/ipv4/tcp_minisocks.c tcp_check_r
 
 * SYNs are dropped while those before them were accepted: `dropped`;
 * the ACK of a handshake begun earlier is dropped and the SYN-ACK comes again: `repeated`;
-* behind a SYN cookie nothing is remembered: the client believes to be connected, and its data meets silence: `ignored`;
+* behind a SYN cookie nothing is remembered: the client believes to be connected, and its data meets silence, for good or until a
+  repetition of it finds room in the queue: `ignored`;
 * with tcp_abort_on_overflow the ACK is answered by RST: `aborted`.
 """
 
@@ -36,6 +37,8 @@ REPEATED_LEAST = 3
 """Connections with a repeated SYN-ACK and nothing but a bare ACK of the client."""
 OFTEN_LEAST = 2
 """The same where it was repeated twice or more in each."""
+LATE_LEAST = 3
+"""Connections whose data was taken at last, where there are no others."""
 PROMPT_NS = 100 * MILLISECOND_NS
 """Between a client's ACK and its first data, where it was waiting to send."""
 CHANCE_FACTOR = 3
@@ -76,6 +79,7 @@ class Suspicions:
     repeated: Mask
     insisted: Mask
     ignored: Mask
+    late: Mask
     aborted: Mask
     confirmed: Mask
     served: Mask
@@ -101,11 +105,13 @@ class Suspicions:
 
 def suspect(facts: Facts, free: Mask) -> Suspicions:
     """The masks, without connections that a stronger cause explains (`free` is false there)."""
+    late = attempts.taken_late(facts)
     return Suspicions(
         dropped=(attempts.unheard(facts) | attempts.heard_late(facts)) & free,
         repeated=attempts.repeated_by_server(facts) & free,
         insisted=attempts.data_before_repeat(facts) & free,
-        ignored=attempts.never_taken(facts) & free,
+        ignored=(attempts.never_taken(facts) | late) & free,
+        late=late,
         aborted=attempts.reset_on_ack(facts) & free,
         confirmed=attempts.confirmed(facts),
         served=attempts.served(facts),
@@ -194,8 +200,15 @@ def _repeated(here: _Listener) -> tuple[Mask, bool]:
 
 
 def _ignored_by_queue(here: _Listener, ignored: Mask) -> bool:
-    """Whether data met silence while the host lived, which others of the listener show; one connection is enough where none is served."""
+    """Whether data met silence while the host lived, which others of the listener show; one connection is enough where none is served.
+
+    Where all such data was taken at last, it may have been lost: then there must be several, and no other data was.
+    """
     if not ignored.any() or not here.held.any():
+        return False
+    if not (ignored & ~here.which(here.suspicions.late)).any() and (
+        np.count_nonzero(ignored) < LATE_LEAST or attempts.data_loss(here.facts, here.rows[here.held]) > 0
+    ):
         return False
     if np.count_nonzero(ignored) < 2 and here.held_and_served.any():
         return False

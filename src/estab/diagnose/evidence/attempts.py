@@ -14,6 +14,8 @@ from estab.track import records
 
 SMALL_BYTES = 1_000
 """A payload below this fits through every path, so that its loss is no matter of the path MTU."""
+LONG_WAIT_NS = 300 * MILLISECOND_NS
+"""The second timeout at the least (RFC 6298 §5.5; Linux begins with 200 ms and a round trip)."""
 GIVEN_TIME_NS = SECOND_NS
 """The first SYN is repeated after this (RFC 6298 §2.1): a SYN unanswered for as long has gone unheard."""
 
@@ -72,6 +74,18 @@ def never_taken(facts: Facts) -> Mask:
     return np.asarray(
         confirmed(facts) & mute & insisting & ~facts.side_marked(SERVER, records.RST_SENT | records.FIN_SENT) & ~facts.one_way
     )
+
+
+def taken_late(facts: Facts) -> Mask:
+    """A completed handshake, and small first data that the server took only when it had been repeated by timers at least twice: until then
+    it was silent, and repeated no SYN-ACK either."""
+    client, server = facts.connections.client, facts.connections.server
+    first_only = (client.run_max >= 2) & (client.retransmit_data == client.run_max) & (client.max_payload < SMALL_BYTES)
+    by_timer = (client.timeouts >= 1) & (client.repeat_wait_max_ns >= LONG_WAIT_NS)
+    silent_ns = client.retransmit_last_ns - server.first_syn_ns
+    silent = (silent_ns > 0) & (server.gap_longest_ns >= silent_ns) & (server.retransmits == 0)
+    taken = (server.packets > server.syn_acks + server.duplicates) & (client.acked > client.isn + 1)
+    return np.asarray(confirmed(facts) & first_only & by_timer & silent & taken & (server.syn_acks > 0) & ~facts.one_way)
 
 
 def reset_on_ack(facts: Facts) -> Mask:

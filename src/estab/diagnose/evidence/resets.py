@@ -102,6 +102,11 @@ class Resets:
         return np.asarray((fin_ns > 0) & (fin_ns <= self.sender("rst_ns")))
 
     @functools.cached_property
+    def fins_crossed(self) -> Mask:
+        """Where both sides sent FIN before either had the other's: then what crossed them was nobody's request."""
+        return np.asarray((self.facts.connections.marks[self.rows] & records.CROSSING_FINS) != 0)
+
+    @functools.cached_property
     def unread_bytes(self) -> Column:
         """Bytes of the other side that the sender of the RST had not acknowledged (its FIN not counted)."""
         return np.asarray(np.maximum(self.sender("unacked_at_rst_bytes") - self.after_other_fin, 0))
@@ -142,7 +147,7 @@ class Resets:
         insisted = (self.sender("run") >= 3) | (self.sender("keepalive_run") >= 2)  # gave up on a silent peer
         choices = [
             (self.forged, Kind.FORGED),
-            (mine & other & ~(late & knew), Kind.OTHER),  # the late writer may have closed before the RST arrived
+            (mine & other & ~(late & (knew | ~self.fins_crossed)), Kind.OTHER),  # the late writer may have closed before the RST arrived
             (self.foreign & idle, Kind.FORGOTTEN_ON_PATH),
             (self.foreign, Kind.FROM_PATH),
             (insisted, Kind.OTHER),

@@ -84,7 +84,7 @@ def _describe(facts: HostFacts, group: HostGroup) -> Finding:
         severity=severity,
         confidence={Severity.INFO: 0.6, Severity.WARNING: 0.85, Severity.CRITICAL: 0.97}[severity],
         title=msg("{owner} does not close: its sockets stay in CLOSE-WAIT", owner=values["owner"]),
-        summary=msg("{count} sockets of {owner} have received FIN and were not closed; the oldest has waited {oldest} or more.", **values),
+        summary=msg("{count} sockets of {owner} have received FIN and not been closed; the oldest has waited {oldest} or more.", **values),
         cause=msg("The kernel has acknowledged the FIN; the application has not called close() on the socket."),
         hit=hit(facts, rows, _kin(facts, group)),
         owners=owners,

@@ -49,8 +49,10 @@ RULE = Rule(
     yields_to=("attack.blind_rst", "rst.injected"),
 )
 
-IDLE_NS = 3 * SECOND_NS
-"""Below the idle timeouts of servers (5 s is a short one)."""
+IDLE_NS = SECOND_NS // 2
+"""Below the idle timeouts of servers (2 s is a short one)."""
+ROUND_TRIPS = 10
+"""Silence of fewer is no idling."""
 REQUEST_BYTES = 16
 """No request of a pooled protocol is shorter; a key typed into a terminal is."""
 
@@ -64,7 +66,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         return
     server, idle_ns = facts.connections.server, _idle_ns(facts)
     request = server.unacked_at_rst_bytes >= REQUEST_BYTES
-    found_at = places(facts, np.asarray(crossed & request & (idle_ns >= IDLE_NS) & (server.turns > 0)), SERVER)
+    idle = (idle_ns >= IDLE_NS) & (idle_ns >= ROUND_TRIPS * (facts.connections.client.rtt_min_ns + server.rtt_min_ns))
+    found_at = places(facts, np.asarray(crossed & request & idle & (server.turns > 0)), SERVER)
     severe = (found_at.sizes > 1) | (shares(facts, found_at) >= COMMON_SHARE)
     yield from tell(found_at, functools.partial(_describe, facts, idle_ns=idle_ns), severe=severe)
 

@@ -2,7 +2,8 @@
 
 What it sees
     Attempts of one client to many different ports of one server (or to one port of many servers), hardly two to the same, most of them
-    refused, unanswered, or dropped by the client itself as soon as the SYN-ACK came.
+    refused, unanswered, or dropped by the client itself as soon as the SYN-ACK came.  Or segments that open nothing (FIN, all flags, none,
+    a bare ACK), one to each of many ports, and RST or nothing for an answer.
 
 Why it matters
     It is how attackers, worms and inventory tools learn what listens.  It also explains refusals that are no fault of any service.
@@ -13,7 +14,8 @@ Evidence required
 
 What else looks like this
     A client of a service that is down asks the same port again and again (`handshake.refused`).  A flood sends very many SYNs to one port
-    (`attack.syn_flood`).
+    (`attack.syn_flood`).  Connections of a restarted host draw RSTs too (`half_open.peer_restarted`), but each has a port of its own and
+    speaks with ACK.
 
 What to do
     Find out who runs the scanning host: an inventory is harmless; otherwise limit it, and close what it found open without need.
@@ -29,9 +31,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from estab.diagnose.compose import finding, host
+from estab.diagnose.evidence import stray_probes
 from estab.diagnose.facts import CLIENT, SERVER, Column, Facts, Mask, Rows
 from estab.diagnose.finding import CounterEvidence, DoNot, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
-from estab.diagnose.rule import Need, Rule, Source
+from estab.diagnose.rule import Rule, Source
 from estab.flow import Endpoint
 from estab.instant import MINUTE_NS, format_duration
 from estab.text import format_count, msg
@@ -42,7 +45,6 @@ RULE = Rule(
     title=msg("A host scans ports"),
     severity=Severity.WARNING,
     seen_from=Source.BOTH,
-    needs=frozenset({Need.HANDSHAKES}),
     references=("RFC 9293 §3.10.7.1", "RFC 4949"),
     yields_to=("attack.syn_flood",),
 )
@@ -61,7 +63,9 @@ IN_VAIN_HOSTS = 0.8
 
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each scanned host, and each port that is looked for on many hosts."""
-    vain = _in_vain(facts) & facts.unclaimed(RULE.yields_to)
+    free = facts.unclaimed(RULE.yields_to)
+    yield from _strays(facts, stray_probes.stray(facts) & free)
+    vain = _in_vain(facts) & free
     if np.count_nonzero(vain) < PORTS_QUICK:
         return
     taken = np.zeros(facts.count, bool)
@@ -70,10 +74,19 @@ def check(facts: Facts) -> Iterator[Finding]:
         if _is_port_scan(facts, rows):
             with_hits = _with_successes(facts, rows, connections.server_address_group)
             taken[with_hits] = True
-            yield _describe_ports(facts, rows, with_hits)
+            yield _describe_ports(facts, with_hits, rows, _evidence(facts, rows, with_hits))
     for rows in _crowds(facts, vain & ~taken, connections.b_port.astype(np.int64), HOSTS):
         if _is_host_scan(facts, rows):
             yield _describe_hosts(facts, rows)
+
+
+def _strays(facts: Facts, stray: Mask) -> Iterator[Finding]:
+    """Scans without a SYN: one finding for each scanned host."""
+    if np.count_nonzero(stray) < PORTS_QUICK:
+        return
+    for rows in _crowds(facts, stray, facts.connections.server_address_group, PORTS_QUICK):
+        if _is_port_scan(facts, rows) and stray_probes.is_scan(facts, rows):
+            yield _describe_ports(facts, rows, rows, _stray_evidence(facts, rows))
 
 
 def _in_vain(facts: Facts) -> Mask:
@@ -120,7 +133,7 @@ def _with_successes(facts: Facts, rows: Rows, target: Column) -> Rows:
     return np.concatenate([rows, np.flatnonzero(found)])
 
 
-def _describe_ports(facts: Facts, vain: Rows, rows: Rows) -> Finding:
+def _describe_ports(facts: Facts, rows: Rows, vain: Rows, evidence: list[Evidence]) -> Finding:
     connections = facts.connections
     client, server = facts.endpoints(int(vain[0]))
     ports = np.unique(connections.b_port[rows])
@@ -135,7 +148,7 @@ def _describe_ports(facts: Facts, vain: Rows, rows: Rows) -> Finding:
         title=msg("{client} scans the ports of {server}", client=client.address, server=server.address),
         summary=msg("{client} tried {ports} ports of {server} (from {low} to {high}) within {span}.", **values),
         cause=msg("A port scanner, or an inventory tool, asks which ports are open; no application asks so many ports once each."),
-        evidence=_evidence(facts, vain, rows),
+        evidence=evidence,
         ruled_out=[
             RuledOut("handshake.refused", msg("the refusals are spread over many ports that nobody else asks")),
             RuledOut("attack.syn_flood", msg("each port is asked once or twice")),
@@ -193,6 +206,27 @@ def _evidence(facts: Facts, vain: Rows, rows: Rows) -> list[Evidence]:
         frames = facts.frames(probe, (SERVER, "syn_frame"), (CLIENT, "rst_frame"))
         found.append(PacketsEvidence(msg("an open port is left by RST as soon as it has answered"), probe, frames))
     return found
+
+
+def _stray_evidence(facts: Facts, rows: Rows) -> list[Evidence]:
+    """What was sent in place of a SYN, and what came back."""
+    server = facts.connections.server
+    closed = int(np.count_nonzero(server.rsts[rows] > 0))
+    values = {
+        "count": format_count(len(rows)),
+        "kind": stray_probes.spell_kind(stray_probes.kind_of(facts, rows)),
+        "closed": format_count(closed),
+        "silent": format_count(len(rows) - closed),
+    }
+    row = int(rows[0])
+    return [
+        PacketsEvidence(
+            msg("{count} probes without a connection or a SYN, most of them of the kind {kind}", **values),
+            row,
+            facts.frames(row, (CLIENT, "first_frame"), (SERVER, "rst_frame")),
+        ),
+        CounterEvidence(msg("{closed} were answered by RST, {silent} not at all", **values), "probes", 0, len(rows)),
+    ]
 
 
 def _remedy() -> list[Remedy]:

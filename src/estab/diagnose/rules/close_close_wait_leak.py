@@ -113,7 +113,7 @@ def _describe(facts: Facts, group: Group, age_ns: Column, kin: Rows, side: int) 
         severity=severity,
         confidence={Severity.INFO: 0.5, Severity.WARNING: 0.8, Severity.CRITICAL: 0.95}[severity],
         title=msg("{owner} does not close: its sockets stay in CLOSE-WAIT", owner=name),
-        summary=msg("{count} sockets of {owner} have received FIN and were not closed; the oldest has waited {oldest}.", **values),
+        summary=msg("{count} sockets of {owner} have received FIN and not been closed; the oldest has waited {oldest}.", **values),
         hit=hit_of(facts, rows, kin[facts.established[kin]]),
         cause=msg("The kernel has acknowledged the FIN; the application has not called close() on the socket."),
         evidence=_evidence(facts, rows, oldest_ns, side),

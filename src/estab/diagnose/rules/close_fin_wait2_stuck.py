@@ -90,7 +90,9 @@ def _describe(facts: Facts, place: Place, side: int, age_ns: Column, *, leak: bo
         severity=Severity.INFO if leak else RULE.severity,
         confidence=0.5 if leak and int(age_ns[row]) < SECOND_NS else 0.8,
         title=msg("FIN-WAIT-2 without end at {name}", name=place.name),
-        summary=msg("{count} sockets of {name} have closed and wait for the other side's FIN; the oldest has waited {oldest}.", **values),
+        summary=msg(
+            "{count} sockets of {name} have closed, without the other side's FIN so far; the oldest has waited {oldest}.", **values
+        ),
         hit=hit_of(facts, rows, place.kin),
         cause=_cause(leak=leak),
         evidence=[

@@ -70,7 +70,7 @@ def _describe(facts: Facts, group: Group, side: int) -> Finding:
         rows=rows,
         count=probes,
         confidence=0.95,
-        summary=msg("{sender} sent {probes} probes of the closed window of {receiver}; {answered} were answered.", **values),
+        summary=msg("{sender} sent {probes} probes of the closed window of {receiver}; answered: {answered}.", **values),
         hit=hit_of(facts, rows, losses.kin(facts, row)),
         cause=_cause(answered, probes),
         evidence=evidence,

@@ -78,7 +78,10 @@ def _describe(facts: Facts, resets: Resets, place: Place, side: int) -> Finding:
         rows=rows,
         confidence=0.85,
         title=msg("Open connections forgotten by {name}", name=place.name),
-        summary=msg("{count} connections were open, but {name} answered the next segment by RST as if they had never been.", **values),
+        summary=msg(
+            "{count} connections were open, but {name} answered the next segment by RST, as a host does that knows of no connection.",
+            **values,
+        ),
         hit=hit_of(facts, rows, place.kin),
         cause=msg(
             "The host, container or load balancer at that address was restarted or replaced, or its kernel destroyed the socket; it kept "

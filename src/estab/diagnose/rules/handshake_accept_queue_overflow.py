@@ -2,8 +2,8 @@
 
 What it sees
     One of four pictures, or several: SYNs dropped by a listener that accepted others right before; SYN-ACKs repeated although the client's
-    ACK (and data) had arrived; data that meets silence behind a completed handshake, where SYN cookies are in use; RST in answer to the
-    ACK of the handshake, with tcp_abort_on_overflow.
+    ACK (and data) had arrived; data that meets silence behind a completed handshake, for good or until a repetition is taken, where SYN
+    cookies are in use; RST in answer to the ACK of the handshake, with tcp_abort_on_overflow.
 
 Why it matters
     Clients wait 1, 3, 7 s and more, or believe to be connected while the server does not know them.  The host, its CPU and the network
@@ -156,7 +156,7 @@ def _evidence(facts: Facts, found: Pictures) -> list[Evidence]:
         row = _worst(found.ignored, client.retransmit_data[found.ignored])
         values = {"count": format_count(len(found.ignored)), "repeats": format_count(int(client.retransmit_data[row]))}
         frames = (int(connections.handshake_ack_frame[row]), *facts.frames(row, (CLIENT, "retransmit_frame"), (CLIENT, "last_frame")))
-        text = msg("{count} clients completed the handshake and got no answer to their data; one sent it {repeats} times again", **values)
+        text = msg("{count} clients completed the handshake, and their data was left alone; one sent it {repeats} times again", **values)
         evidence.append(PacketsEvidence(text, row, tuple(sorted(set(frames)))))
     if len(found.aborted):
         row = int(found.aborted[0])
@@ -170,7 +170,7 @@ def _evidence(facts: Facts, found: Pictures) -> list[Evidence]:
         values = {"count": format_count(len(found.dropped)), "waited": format_duration(int(waited_ns(facts, found.dropped).max()))}
         late = int(np.count_nonzero(server.syn_acks[found.dropped] > 0))
         values["late"] = format_count(late)
-        text = msg("{count} clients had to repeat their SYN, one for {waited}; {late} of them were answered at last", **values)
+        text = msg("{count} clients had to repeat their SYN, one for {waited}; answered at last: {late}", **values)
         evidence.append(PacketsEvidence(text, row, facts.frames(row, (CLIENT, "syn_frame"), (CLIENT, "retransmit_frame"))))
     return evidence
 

@@ -71,9 +71,7 @@ def _describe(facts: Facts, place: Place, side: int) -> Finding:
         rows=rows,
         confidence=0.95 if gave_up.any() else 0.85,
         title=msg("Keepalive probes to {name} are not answered", name=place.name),
-        summary=msg(
-            "On {count} idle connections the keepalive probes to {name} were not answered; {dead} of them were given up with RST.", **values
-        ),
+        summary=msg("On {count} idle connections the keepalive probes to {name} were not answered; given up with RST: {dead}.", **values),
         hit=hit_of(facts, rows, place.kin),
         cause=msg("The peer's host, its connection or the path disappeared while the connection was idle."),
         evidence=_evidence(facts, row, side, gave_up=bool(gave_up[0])),

@@ -118,7 +118,7 @@ def _describe(facts: Facts, place: Place, resets: Resets, side: int) -> Finding:
 def _summary(values: dict[str, object], *, lost: bool) -> Text:
     if lost:
         return msg("{count} connections were aborted with RST by {name}; {lost} bytes of its own were not yet acknowledged.", **values)
-    return msg("{count} connections were aborted with RST by {name}; nothing that it had sent was still under way.", **values)
+    return msg("{count} connections were aborted with RST by {name}; all that it had sent was acknowledged.", **values)
 
 
 def _cause(resets: Resets, at: Column, *, quiet: bool) -> Text:

@@ -69,7 +69,7 @@ def _describe(facts: Facts, resets: Resets, place: Place, side: int, *, knew: bo
     row, writer, closer = int(rows[0]), facts.connections.side(1 - side), facts.connections.side(side)
     harmful = knew and (int(late.max()) > FAREWELL_BYTES or _went_on_later(facts, rows, side))
     values = {"count": format_count(len(rows)), "bytes": format_count(int(late.sum())), "writer": place.name}
-    after_ns = max(int(writer.last_data_ns[row] - closer.fin_ns[row]), 0)
+    after_ns = int(writer.last_data_ns[row] - closer.fin_ns[row])
     return finding(
         facts,
         RULE,
@@ -85,7 +85,9 @@ def _describe(facts: Facts, resets: Resets, place: Place, side: int, *, knew: bo
         cause=_cause(knew=knew),
         evidence=[
             PacketsEvidence(
-                msg("FIN, then data {after} later, then RST", after=format_duration(after_ns)),
+                msg("FIN, then data {after} later, then RST", after=format_duration(after_ns))
+                if after_ns >= 0
+                else msg("data, then a FIN that does not acknowledge it, then RST"),
                 row,
                 facts.frames(row, (side, "fin_frame"), (side, "rst_frame")),
             )

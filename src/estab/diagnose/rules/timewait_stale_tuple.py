@@ -90,7 +90,7 @@ def _describe(facts: Facts, group: Group) -> Finding:
         confidence=0.9 if proven else 0.6,
         title=msg("{server} still holds old connections of its clients", server=name),
         summary=msg(
-            "{count} SYNs to {server} met an old connection on the same four-tuple; {recovered} of them were accepted after a detour.",
+            "{count} SYNs to {server} met an old connection on the same four-tuple; accepted after a detour: {recovered}.",
             **values,
         ),
         hit=hit_of(facts, rows, attempts_like(facts, row)),

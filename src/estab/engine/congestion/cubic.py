@@ -24,35 +24,31 @@ UPDATE_NS = SECOND_NS // 32
 NO_EPOCH = -1
 
 
-class Cubic(CongestionControl):
-    """The curve since the last reduction, and what Reno would have reached meanwhile."""
+class Curve:
+    """Where the window is on the curve, and what Reno would have reached meanwhile; made when slow start is first left."""
 
-    __slots__ = (
-        "ack_count",
-        "delay_min_us",
-        "epoch_ns",
-        "exit",
-        "friendly_cwnd",
-        "k_ticks",
-        "last_cwnd",
-        "last_max",
-        "last_ns",
-        "origin",
-        "per_segment",
-    )
+    __slots__ = ("ack_count", "epoch_ns", "friendly_cwnd", "k_ticks", "last_cwnd", "last_ns", "origin", "per_segment")
+
+    def __init__(self) -> None:
+        self.epoch_ns = NO_EPOCH
+        self.per_segment = self.last_cwnd = self.origin = self.k_ticks = 0
+        self.ack_count = self.friendly_cwnd = 0
+        self.last_ns = 0
+
+
+class Cubic(CongestionControl):
+    """Slow start with its exit, then the curve since the last reduction."""
+
+    __slots__ = ("curve", "delay_min_us", "exit", "last_max")
     name = "cubic"
 
     def __init__(self) -> None:
-        self.delay_min_us = 0
         self.exit: Hystart | HystartPlusPlus | None = None
         self._reset()
 
     def _reset(self) -> None:
-        self.epoch_ns = NO_EPOCH
-        self.per_segment = self.last_max = self.last_cwnd = self.origin = self.k_ticks = 0
-        self.ack_count = self.friendly_cwnd = 0
-        self.last_ns = 0
-        self.delay_min_us = 0
+        self.curve: Curve | None = None
+        self.last_max = self.delay_min_us = 0
 
     def start(self, _sender: SendVariables, _chance: Chance) -> None:
         """Nothing is known."""
@@ -61,7 +57,8 @@ class Cubic(CongestionControl):
 
     def threshold(self, sender: SendVariables) -> int:
         """Beta of the window; where the loss happened is remembered."""
-        self.epoch_ns = NO_EPOCH
+        if self.curve is not None:
+            self.curve.epoch_ns = NO_EPOCH
         self.last_max = cubic.remembered_max(sender.cwnd, self.last_max)
         return cubic.reduced(sender.cwnd)
 
@@ -76,41 +73,45 @@ class Cubic(CongestionControl):
             if not left:
                 return
             acked = left
-        self._update(sender.cwnd, acked, now_ns)
-        sender.cwnd, sender.cwnd_credit = additive_increase(sender.cwnd, sender.cwnd_credit, self.per_segment, acked)
+        curve = self.curve
+        if curve is None:
+            curve = self.curve = Curve()
+        self._update(curve, sender.cwnd, acked, now_ns)
+        sender.cwnd, sender.cwnd_credit = additive_increase(sender.cwnd, sender.cwnd_credit, curve.per_segment, acked)
 
-    def _update(self, cwnd: int, acked: int, now_ns: int) -> None:
+    def _update(self, curve: Curve, cwnd: int, acked: int, now_ns: int) -> None:
         """How many ACKs make the window grow by one now."""
-        self.ack_count += acked
-        if self.last_cwnd == cwnd and now_ns - self.last_ns <= UPDATE_NS and self.per_segment:
+        curve.ack_count += acked
+        if curve.last_cwnd == cwnd and now_ns - curve.last_ns <= UPDATE_NS and curve.per_segment:
             return
-        if self.epoch_ns == NO_EPOCH or now_ns // 1_000_000 != self.last_ns // 1_000_000:
-            self._follow_curve(cwnd, acked, now_ns)
+        if curve.epoch_ns == NO_EPOCH or now_ns // 1_000_000 != curve.last_ns // 1_000_000:
+            self._follow(curve, cwnd, acked, now_ns)
         per = cubic.acks_per_friendly_segment(cwnd)
-        if self.ack_count > per:
-            more = (self.ack_count - 1) // per
-            self.ack_count -= more * per
-            self.friendly_cwnd += more
-        if self.friendly_cwnd > cwnd:
-            self.per_segment = min(self.per_segment, cwnd // (self.friendly_cwnd - cwnd))
-        self.per_segment = max(self.per_segment, 2)
+        if curve.ack_count > per:
+            more = (curve.ack_count - 1) // per
+            curve.ack_count -= more * per
+            curve.friendly_cwnd += more
+        if curve.friendly_cwnd > cwnd:
+            curve.per_segment = min(curve.per_segment, cwnd // (curve.friendly_cwnd - cwnd))
+        curve.per_segment = max(curve.per_segment, 2)
 
-    def _follow_curve(self, cwnd: int, acked: int, now_ns: int) -> None:
-        self.last_cwnd = cwnd
-        self.last_ns = now_ns
-        if self.epoch_ns == NO_EPOCH:
-            self.epoch_ns = now_ns
-            self.ack_count = acked
-            self.friendly_cwnd = cwnd
-            self.k_ticks = cubic.time_to_max(cwnd, self.last_max)
-            self.origin = max(self.last_max, cwnd)
-        t = cubic.ticks(now_ns - self.epoch_ns + self.delay_min_us * 1000)
-        wanted = cubic.target(self.origin, self.k_ticks, t)
-        self.per_segment = cubic.acks_per_segment(cwnd, wanted, max_known=self.last_max > 0)
+    def _follow(self, curve: Curve, cwnd: int, acked: int, now_ns: int) -> None:
+        curve.last_cwnd = cwnd
+        curve.last_ns = now_ns
+        if curve.epoch_ns == NO_EPOCH:
+            curve.epoch_ns = now_ns
+            curve.ack_count = acked
+            curve.friendly_cwnd = cwnd
+            curve.k_ticks = cubic.time_to_max(cwnd, self.last_max)
+            curve.origin = max(self.last_max, cwnd)
+        t = cubic.ticks(now_ns - curve.epoch_ns + self.delay_min_us * 1000)
+        wanted = cubic.target(curve.origin, curve.k_ticks, t)
+        curve.per_segment = cubic.acks_per_segment(cwnd, wanted, max_known=self.last_max > 0)
 
     def acked(self, sender: SendVariables, rtt_us: int, _count: int, now_ns: int) -> None:
         """The round trip decides whether slow start should end."""
-        if rtt_us < 0 or (self.epoch_ns != NO_EPOCH and now_ns - self.epoch_ns < SECOND_NS):
+        curve = self.curve
+        if rtt_us < 0 or (curve is not None and curve.epoch_ns != NO_EPOCH and now_ns - curve.epoch_ns < SECOND_NS):
             return
         delay_us = max(rtt_us, 1)
         if not self.delay_min_us or delay_us < self.delay_min_us:
@@ -138,5 +139,6 @@ class Cubic(CongestionControl):
     def started(self, sender: SendVariables, now_ns: int) -> None:
         """Time without sending does not count on the curve."""
         idle_ns = now_ns - sender.last_sent_ns
-        if self.epoch_ns != NO_EPOCH and idle_ns > 0:
-            self.epoch_ns = min(self.epoch_ns + idle_ns, now_ns)
+        curve = self.curve
+        if curve is not None and curve.epoch_ns != NO_EPOCH and idle_ns > 0:
+            curve.epoch_ns = min(curve.epoch_ns + idle_ns, now_ns)

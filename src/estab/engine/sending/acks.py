@@ -162,7 +162,6 @@ def update_window(sender: SendVariables, ack: Ack, seg_seq: int, window: int) ->
     if number > sender.snd_una or seg_seq > sender.snd_wl1 or (seg_seq == sender.snd_wl1 and (window > sender.snd_wnd or not window)):
         ack.flags |= WINDOW_CHANGED
         sender.snd_wl1 = seg_seq
-        sender.snd_wl2 = number
         if sender.snd_wnd != window:
             sender.snd_wnd = window
             if sender.snd_nxt < sender.write_seq:

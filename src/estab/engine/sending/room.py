@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.engine.numbers import shared_size
 from estab.engine.sending import chronograph
 from estab.engine.sending.buffer import LEAST_BUFFER_BYTES
 from estab.engine.sending.variables import SendVariables, in_flight, reordering_of
@@ -67,7 +68,7 @@ def grow_buffer(sender: SendVariables) -> None:
     segments = max(sender.cwnd, sender.profile.initial_cwnd_segments, reordering_of(sender) + 1)
     wanted = 2 * segments * (each + SKB_BYTES)
     if wanted > sender.sndbuf_bytes:
-        sender.sndbuf_bytes = min(wanted, sender.limits.wmem_max_bytes)
+        sender.sndbuf_bytes = shared_size(min(wanted, sender.limits.wmem_max_bytes))
 
 
 def fix_buffer(sender: SendVariables, size_bytes: int) -> None:

@@ -85,7 +85,6 @@ class Sender(SendVariables):
         self.snd_una = self.snd_nxt = self.snd_up = self.write_seq = self.pushed_seq = self.snd_sml = self.short_una = iss + 1
         self.snd_wnd = self.max_snd_wnd = 0
         self.snd_wl1 = 0
-        self.snd_wl2 = iss + 1
         self.fin_position = None
         self.buffer = self.head = self.tail = self.ready = self.pacing = self.trouble = self.chronograph = self.path = None
         self.header_bytes = header_bytes or TCP_HEADER_BYTES + 20 + (TIMESTAMPS_BYTES if options.timestamps else 0)
@@ -135,7 +134,7 @@ class Sender(SendVariables):
     def on_established(self, window_bytes: int, seq: int, now_ns: int, *, syn_retransmits: int = 0) -> None:
         """The SYN is acknowledged: the peer's window, and the size of the send buffer; after SYNs sent again the window is one segment."""
         self.is_opening = False
-        self.set_window(window_bytes, seq, self.snd_una)
+        self.set_window(window_bytes, seq)
         self.last_ack_ns = self.cwnd_stamp_ns = self.delivered_ns = now_ns
         if syn_retransmits > 1:
             self.cwnd = 1
@@ -144,9 +143,9 @@ class Sender(SendVariables):
         if self.limits.mtu_probing > 1:
             mtu.begin_search(self, now_ns)
 
-    def set_window(self, window_bytes: int, seq: int, ack: int) -> None:
+    def set_window(self, window_bytes: int, seq: int) -> None:
         """Takes over a window as it is (RFC 9293 §3.10.7.3, fourth step)."""
-        self.snd_wnd, self.snd_wl1, self.snd_wl2 = window_bytes, seq, ack
+        self.snd_wnd, self.snd_wl1 = window_bytes, seq
         if window_bytes > self.max_snd_wnd:
             self.max_snd_wnd = window_bytes
             self.mss_bytes = bounded_by_half_window(self.mss_limit_bytes, window_bytes)
@@ -251,6 +250,8 @@ class Sender(SendVariables):
         """The next segment to be sent now; None: none."""
         if self.ready:
             return self.ready.popleft()
+        if self.head is None and self.snd_nxt == self.write_seq and not self.wants_room and not self.resend:
+            return None  # all is sent and acknowledged: nothing to conclude
         outgoing = next_new(self, now_ns)
         if outgoing is None and self.resend == SEND_NEW_FIRST:
             self._after_new_data(now_ns)

@@ -68,7 +68,7 @@ def take(sender: SendVariables, number: int, seg_seq: int, seg_len: int, window:
         if not seg_len:
             sender.counters["TcpExt.TCPPureAcks"] += 1
         sender.snd_wnd = window
-    sender.snd_wl1, sender.snd_wl2 = seg_seq, number
+    sender.snd_wl1 = seg_seq
     sender.snd_una = number
     sender.soft_errno = sender.probes_out = 0
     sender.last_ack_ns = now_ns

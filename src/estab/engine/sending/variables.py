@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from estab.engine.numbers import shared_size
 from estab.snapshot import CongestionState
 
 if TYPE_CHECKING:
@@ -199,7 +200,6 @@ class SendVariables:
         "snd_una",
         "snd_up",
         "snd_wl1",
-        "snd_wl2",
         "snd_wnd",
         "sndbuf_bytes",
         "sndbuf_locked",
@@ -238,7 +238,6 @@ class SendVariables:
     snd_wnd: int
     max_snd_wnd: int
     snd_wl1: int
-    snd_wl2: int
     snd_up: int
     """Behind the last urgent byte; equal to SND.UNA or below: no urgent mode."""
 
@@ -364,7 +363,7 @@ def window_end(sender: SendVariables) -> int:
 
 
 def share_position(sender: SendVariables, una: int) -> None:
-    """Everything is acknowledged: equal positions become one number in memory, for a connection may now be idle for long."""
+    """Everything is acknowledged: equal numbers become one in memory, for a connection may now be idle for long."""
     if sender.write_seq == una:
         sender.snd_nxt = sender.write_seq = una
     if sender.pushed_seq == una:
@@ -375,6 +374,10 @@ def share_position(sender: SendVariables, una: int) -> None:
         sender.cwnd_usage_seq = una
     if sender.rack_end == una:
         sender.rack_end = una
+    sender.snd_up = max(una, sender.snd_up)
+    if not sender.wants_room:
+        sender.short_una = una
+    sender.rto_us = shared_size(sender.rto_us)
 
 
 def is_urgent(sender: SendVariables) -> bool:
