@@ -49,15 +49,14 @@ def _between_to_dict(analysis: HostAnalysis, tr: Translator) -> Document | None:
     heard, between, facts = analysis.facts.heard, analysis.facts.between, analysis.facts
     if heard is None:
         return None
-    if between is None:
-        return {"unseen": {"ends": tr(heard.deaf or "")}}
+    reasons = {"ends": heard.deaf, "openers": heard.unseen}
     return {
         "opened": facts.moved("Tcp.ActiveOpens", "Tcp.PassiveOpens"),
-        "ended": between.count,
-        "in_neither_reading": int(between.in_no_table.sum()),
+        "ended": 0 if between is None else between.count,
+        "in_neither_reading": 0 if between is None else int(between.in_no_table.sum()),
         "lost": heard.lost,
-        "places": [_place_to_dict(place) for place in between.places()[:PLACES_TOLD]],
-        "unseen": {} if heard.unseen is None else {"openers": tr(heard.unseen)},
+        "places": [] if between is None else [_place_to_dict(place) for place in between.places()[:PLACES_TOLD]],
+        "unseen": {what: tr(reason) for what, reason in reasons.items() if reason is not None},
     }
 
 
