@@ -15,7 +15,7 @@ from estab.diagnose.facts import CLIENT, SERVER, Column, Facts, Group, Mask, Row
 from estab.diagnose.finding import Remedy, RemedyScope
 from estab.diagnose.grouping import Grouping
 from estab.instant import SECOND_NS, format_duration
-from estab.text import Text, format_count, msg
+from estab.text import Text, format_count, format_percent, msg
 from estab.track.records import FAST_OPEN_DATA, FAST_OPEN_USED
 
 STRONGER = (
@@ -181,5 +181,4 @@ def remedies() -> list[Remedy]:
 
 def share(part: int, whole: int) -> str:
     """A share in percent, for a text."""
-    percent = 100 * part / whole if whole else 0.0
-    return f"{percent:.2g}" if percent < 10 else f"{percent:.0f}"
+    return format_percent(part / whole if whole else 0.0)

@@ -98,7 +98,11 @@ def _describe(facts: HostFacts, group: HostGroup) -> Finding:
         severity=Severity.WARNING if certain else Severity.INFO,
         confidence=0.85 if certain else 0.5,
         title=msg("{server} does not answer SYNs", **values),
-        summary=msg("{count} attempts to connect to {server} have had no answer for {waited} or more.", **values),
+        summary=msg(
+            "{count} attempts to connect to {server} have had no answer for {waited} or more.",
+            "{count} attempt to connect to {server} has had no answer for {waited} or more.",
+            **values,
+        ),
         hit=hit(facts, rows),
         owners=owners,
         cause=CAUSE,

@@ -95,8 +95,19 @@ def _somewhere(facts: HostFacts, refused: int, opened: int, *, here: bool) -> Fi
         severity=Severity.WARNING if severe else Severity.INFO,
         confidence=0.85 if severe else 0.6,
         title=msg("{count} connections were refused", **values),
+<<<<<<< HEAD
         summary=msg("{count} of {opened} connections that this host opened were refused at once.", **values),
         cause=_cause(here=here),
+=======
+        summary=msg(
+            "{count} of {opened} connections that this host opened were refused at once.",
+            "{count} of {opened} connections that this host opened was refused at once.",
+            **values,
+        ),
+        cause=msg("Nobody listens on that address and port of this very host: it answered the SYNs itself.")
+        if here
+        else msg("Nobody listens on that address and port, or a firewall answers with RST in the server's name."),
+>>>>>>> main
         count=refused,
         evidence=_counters(facts, here=here),
         ruled_out=[

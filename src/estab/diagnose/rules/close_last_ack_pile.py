@@ -61,7 +61,11 @@ def _closed_last(facts: Facts, side: int) -> Mask:
 def _words(values: dict[str, object]) -> Words:
     return Words(
         title=msg("The last FINs of {name} are not answered", name=values["name"]),
-        summary=msg("{count} sockets of {name} are in LAST-ACK: the FIN was not answered for {longest} at the longest.", **values),
+        summary=msg(
+            "{count} sockets of {name} are in LAST-ACK: the FIN was not answered for {longest} at the longest.",
+            "{count} socket of {name} is in LAST-ACK: the FIN was not answered for {longest}.",
+            **values,
+        ),
         cause=msg("After its FIN the other side disappeared, or a firewall forgot the connection and drops what follows the first FIN."),
         advice=close.LAST_ACK_PILE,
     )
