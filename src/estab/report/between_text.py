@@ -32,7 +32,7 @@ def between_texts(analysis: HostAnalysis, tr: Translator) -> Iterator[str]:
         "pace": _pace(between.count / facts.interval_s),
         "hidden": format_count(int(between.in_no_table.sum())),
     }
-    yield tr(msg("{opened} connections opened, {ended} ended ({pace} a second); {hidden} of these are in neither reading", **values))
+    yield tr(msg("{opened} connections opened, {ended} ended ({pace} a second), {hidden} of these in neither reading", **values))
     places = between.places()
     for place in places[:PLACES_SHOWN]:
         yield _place(place, tr)

@@ -29,7 +29,7 @@ def analysis(ports: tuple[int, ...] = (82,), **more: Any) -> HostAnalysis:
 def test_all_of_them_and_where() -> None:
     told = list(between_texts(analysis(openers={Endpoint(THERE, 82): CALLERS}), ENGLISH))
     assert told == [
-        "2 connections opened, 2 ended (0.4 a second); 2 of these are in neither reading",
+        "2 connections opened, 2 ended (0.4 a second), 2 of these in neither reading",
         "to 10.9.2.2:82: 2 refused; opened by caller[7], caller[8], … (+1)",
     ]
 

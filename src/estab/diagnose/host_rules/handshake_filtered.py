@@ -133,7 +133,9 @@ def _ended(facts: HostFacts, ended: EndedPlace) -> Finding:
         confidence=0.85 if certain else 0.5,
         title=msg("{server} does not answer SYNs", **values),
         summary=msg(
-            "{count} attempts to connect to {server} were given up without an answer, after up to {repeats} repeated SYNs.", **values
+            "{count} attempts to connect to {server} were given up without an answer, after up to {repeats} repeated SYNs.",
+            "{count} attempt to connect to {server} was given up without an answer, after up to {repeats} repeated SYNs.",
+            **values,
         ),
         count=count,
         owners=attempts.openers(ended),

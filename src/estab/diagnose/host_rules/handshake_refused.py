@@ -75,7 +75,11 @@ def _at(facts: HostFacts, place: EndedPlace, opened: int, *, here: bool) -> Find
         severity=Severity.WARNING if severe else Severity.INFO,
         confidence=0.95 if severe else 0.8,
         title=msg("{server} refuses connections", **values),
-        summary=msg("{count} attempts of this host to connect to {server} were refused at once.", **values),
+        summary=msg(
+            "{count} attempts of this host to connect to {server} were refused at once.",
+            "{count} attempt of this host to connect to {server} was refused at once.",
+            **values,
+        ),
         cause=_cause(here=here),
         count=count,
         owners=attempts.openers(place),
@@ -95,19 +99,12 @@ def _somewhere(facts: HostFacts, refused: int, opened: int, *, here: bool) -> Fi
         severity=Severity.WARNING if severe else Severity.INFO,
         confidence=0.85 if severe else 0.6,
         title=msg("{count} connections were refused", **values),
-<<<<<<< HEAD
-        summary=msg("{count} of {opened} connections that this host opened were refused at once.", **values),
-        cause=_cause(here=here),
-=======
         summary=msg(
             "{count} of {opened} connections that this host opened were refused at once.",
             "{count} of {opened} connections that this host opened was refused at once.",
             **values,
         ),
-        cause=msg("Nobody listens on that address and port of this very host: it answered the SYNs itself.")
-        if here
-        else msg("Nobody listens on that address and port, or a firewall answers with RST in the server's name."),
->>>>>>> main
+        cause=_cause(here=here),
         count=refused,
         evidence=_counters(facts, here=here),
         ruled_out=[
