@@ -194,6 +194,20 @@ def _fill(table: SocketArray, mark: str, parts: list[tuple[int, TcpInfo]] | list
             table[name][rows] = [getattr(part, name) for _, part in parts]
 
 
+_MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 1], np.uint64)
+
+
+def distinct_addresses(addresses: npt.NDArray[np.uint32]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Of a column of addresses (four words each) a row of each different one, and for each row the number of its address among these.
+
+    One sum of the words is sorted instead of the four of them; where two addresses have one sum, the words are.
+    """
+    _, first, number = np.unique((addresses.astype(np.uint64) * _MIX).sum(axis=1), return_index=True, return_inverse=True)
+    if (addresses[first][number] != addresses).any():
+        _, first, number = np.unique(addresses, axis=0, return_index=True, return_inverse=True)
+    return first.astype(np.int64), number.reshape(-1).astype(np.int64)
+
+
 def endpoint_of(table: SocketArray, row: int, side: str) -> Endpoint:
     """Address and port of the `local` or `remote` end of one row."""
     words = table[f"{side}_address"][row].tolist()
