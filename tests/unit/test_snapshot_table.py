@@ -104,13 +104,13 @@ def test_every_column_is_aligned_and_none_overlap() -> None:
     assert taken.max() == 1
 
 
-<<<<<<< HEAD
 def test_tables_joined_keep_their_layout() -> None:
     one, other = np.zeros(2, SOCKET), np.zeros(1, SOCKET)
     one["cookie"], other["cookie"] = [1, 2], 3
     whole = joined([one, other])
     assert whole["cookie"].tolist() == [1, 2, 3] and whole.dtype == SOCKET and joined([]).dtype == SOCKET
-=======
+
+
 def test_distinct_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     words = np.array([[1, 2, 0, 0], [2, 1, 0, 0], [1, 2, 0, 0], [0, 0, 0xFFFF, 1]], np.uint32)
     for mix in (snapshot_table._MIX, np.ones(4, np.uint64)):  # with the second, two addresses have one sum
@@ -120,4 +120,3 @@ def test_distinct_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
         assert (words[first][number] == words).all()
     first, number = snapshot_table.distinct_addresses(words[:0])
     assert len(first) == len(number) == 0
->>>>>>> main
