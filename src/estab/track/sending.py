@@ -313,7 +313,12 @@ def repeated(packet: Any, me: Any, peer: Any, position: int, end: int, unseen_ns
     if me.marks & HAS_ACKED and end <= me.acked:
         me.unneeded += parts
         verdict |= UNNEEDED
+    longest_ns = me.repeat_wait_max_ns
     verdict |= cause_of(now_ns, me, peer, position, end, parts, unseen_ns)
+    if me.repeat_wait_max_ns > longest_ns:
+        me.wait_frame = packet.frame
+    if verdict & TAIL_PROBE and me.probe_frame == 0:
+        me.probe_frame = packet.frame
     remember_range(packet, me, position, end, verdict)
     me.retransmit_last_ns = now_ns
     if position <= me.rtt_position:
@@ -334,9 +339,11 @@ def count_run(packet: Any, me: Any, position: int) -> None:
     else:
         me.run = 1
         me.run_seq = position
+        me.run_frame = packet.frame
     me.run_payload = packet.payload
     if me.run > me.run_max:
         me.run_max = me.run
+        me.run_max_frame = me.run_frame
 
 
 @kernel

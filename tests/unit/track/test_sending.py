@@ -324,3 +324,16 @@ def test_a_repeated_super_segment_counts_the_parts_that_fit_the_path(capture: Ca
     """A router has named 1,300 bytes: 7,240 bytes are six segments of 1,260 at most, and no longer five of 1,448."""
     opened(capture).client("PA", data=7_240).icmp(code=4, mtu=1_300).client("PA", again=True).wait("20ms").server("A")
     assert tracked(capture).client("retransmits") == 6
+
+
+def test_frames_of_certain_repetitions(capture: Capture) -> None:
+    """A repetition on the receiver's word first, then a segment that silence makes its sender repeat twice."""
+    talk = opened(capture)
+    fast = talk.client("PA", data=100, dropped=True).client("PA", data=100)
+    fast.wait("10ms").server("A").server("A").server("A").client("PA", data=100, seq=1_401).wait("10ms").server("A", ack=1_601)
+    talk.client("PA", data=100, dropped=True).wait("300ms").client("PA", again=True, dropped=True).wait("600ms").client("PA", again=True)
+    told = tracked(capture)
+    last = len(told.rows)
+    assert told.client("retransmit_frame") < last - 1
+    assert (told.client("run_max"), told.client("run_max_frame"), told.client("wait_frame")) == (2, last - 1, last)
+    assert told.client("probe_frame") in {0, last - 1}

@@ -67,7 +67,11 @@ def _describe(facts: HostFacts, group: HostGroup) -> Finding:
         severity=Severity.WARNING if severe else Severity.INFO,
         confidence=0.8 if severe else 0.5,
         title=msg("Connections to {server} are open here, and nobody answers the first data", **values),
-        summary=msg("{count} connections to {server} were opened, and not one byte of their first request was acknowledged.", **values),
+        summary=msg(
+            "{count} connections to {server} were opened, and not one byte of their first request was acknowledged.",
+            "{count} connection to {server} was opened, and not one byte of its first request was acknowledged.",
+            **values,
+        ),
         hit=hit(facts, rows),
         cause=msg(
             "The server's kernel completed the handshake and then had no room for the connection (its accept queue was full), "
