@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from estab.lab.calls import CallError
 from estab.lab.process import Process
 from estab.lab.sockets import OPTIONS, Conn
+from estab.lab.stage import SERVER
 from estab.machine.states import State
 from tests.lab.nets import Net, ask, echo
 
