@@ -152,6 +152,12 @@ def first_repetition(facts: Facts, side: int, row: int) -> tuple[int, ...]:
     return facts.frames(row, (side, "retransmit_frame"))
 
 
+def repetition(facts: Facts, side: int, row: int, which: str) -> tuple[int, ...]:
+    """The frame of a certain repetition: `run_max_frame`, the first of the longest run; `wait_frame`, that after the longest silence; or
+    `probe_frame`, the first tail probe."""
+    return facts.frames(row, (side, which))
+
+
 def kinds(facts: Facts, found: Direction, rows: Rows) -> Text:
     """How the losses were noticed."""
     me = facts.connections.side(found.side)
