@@ -81,7 +81,9 @@ def _describe(facts: HostFacts, group: HostGroup) -> Finding:
         confidence=0.8 if severe else 0.5,
         title=msg("Clients do not answer the SYN-ACKs of {listener}", **values),
         summary=msg(
-            "{count} connections at {listener} stay in SYN-RECEIVED; their SYN-ACKs were sent up to {repeats} times more.", **values
+            "{count} connections at {listener} stay in SYN-RECEIVED; their SYN-ACKs were sent up to {repeats} times more.",
+            "{count} connection at {listener} stays in SYN-RECEIVED; its SYN-ACK was sent {repeats} times more.",
+            **values,
         ),
         hit=hit(facts, rows),
         owners=facts.owners([row]) if row is not None else (),
