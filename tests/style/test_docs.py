@@ -24,6 +24,8 @@ PAIRS = {
     "examples/README.md": "examples/README.zh-CN.md",
     "docs/cli.md": "docs/zh/cli.md",
     "docs/api.md": "docs/zh/api.md",
+    "docs/drill.md": "docs/zh/drill.md",
+    "docs/lab.md": "docs/zh/lab.md",
     "docs/reference/codes.md": "docs/zh/reference/codes.md",
     "docs/reference/states.md": "docs/zh/reference/states.md",
     "docs/reference/knobs.md": "docs/zh/reference/knobs.md",
