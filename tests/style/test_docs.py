@@ -25,6 +25,8 @@ PAIRS = {
     "docs/cli.md": "docs/zh/cli.md",
     "docs/live.md": "docs/zh/live.md",
     "docs/api.md": "docs/zh/api.md",
+    "docs/drill.md": "docs/zh/drill.md",
+    "docs/lab.md": "docs/zh/lab.md",
     "docs/reference/codes.md": "docs/zh/reference/codes.md",
     "docs/reference/states.md": "docs/zh/reference/states.md",
     "docs/reference/knobs.md": "docs/zh/reference/knobs.md",
