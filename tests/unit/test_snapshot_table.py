@@ -11,7 +11,7 @@ from estab import snapshot_table
 from estab.flow import Endpoint
 from estab.machine.states import State
 from estab.snapshot import CongestionState, SocketMemory, SocketSnapshot, TcpInfo, TcpOption, TimerKind
-from estab.snapshot_table import INFO_AT, IPV4, IPV6, MEMORY_AT, MEMORY_FIELDS, SOCKET, socket_row, socket_table
+from estab.snapshot_table import INFO_AT, IPV4, IPV6, MEMORY_AT, MEMORY_FIELDS, SOCKET, joined, socket_row, socket_table
 
 LISTENER = SocketSnapshot(
     local=Endpoint("::", 80), remote=Endpoint("::", 0), state=State.LISTEN, recv_queue=3, send_queue=128, inode=77, v6only=True
@@ -102,6 +102,13 @@ def test_every_column_is_aligned_and_none_overlap() -> None:
         assert kind.kind == "S" or offset % kind.base.itemsize == 0
         taken[offset : offset + kind.itemsize] += 1
     assert taken.max() == 1
+
+
+def test_tables_joined_keep_their_layout() -> None:
+    one, other = np.zeros(2, SOCKET), np.zeros(1, SOCKET)
+    one["cookie"], other["cookie"] = [1, 2], 3
+    whole = joined([one, other])
+    assert whole["cookie"].tolist() == [1, 2, 3] and whole.dtype == SOCKET and joined([]).dtype == SOCKET
 
 
 def test_distinct_addresses(monkeypatch: pytest.MonkeyPatch) -> None:

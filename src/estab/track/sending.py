@@ -204,10 +204,18 @@ def begin_flight(now_ns: int, me: Any, peer: Any) -> None:
 
 
 @kernel
+def spoke_last(one: Any, other: Any) -> bool:
+    """Whether the latest payload was `one`'s; where both sent some in the same nanosecond, the later packet tells."""
+    if one.last_data_ns != other.last_data_ns:
+        return bool(one.last_data_ns > other.last_data_ns)
+    return bool(one.last_data_ns != 0 and one.last_frame > other.last_frame)
+
+
+@kernel
 def new_payload(packet: Any, me: Any, peer: Any) -> None:
     """Book-keeping of payload sent for the first time: turns of a dialogue, small segments held back, half-closed use."""
     now_ns = packet.time_ns
-    if peer.last_data_ns > me.last_data_ns and not packet.flags & SYN:
+    if spoke_last(peer, me) and not packet.flags & SYN:
         think_ns = now_ns - peer.last_data_ns
         if peer.retransmit_last_ns < peer.last_data_ns or peer.retransmits == 0:
             me.turns += 1

@@ -73,3 +73,14 @@ def test_places_for_captures() -> None:
 def test_a_run_without_end_is_stopped() -> None:
     with pytest.raises(RunawayError):
         run_scenario(load("zero_window"), limits=Limits(events=1000))
+
+
+def test_a_program_that_ended_by_an_error_is_told() -> None:
+    run = run_scenario(load("cubic_growth"), settings={"algorithm": "vegas"})
+    assert run.told["uncaught"].startswith("client/client: ") and "ENOENT" in run.told["uncaught"] and "uncaught" not in run.results
+    assert "uncaught" not in run_scenario(load("refused")).told
+
+
+def test_a_congestion_control_that_does_not_exist() -> None:
+    with pytest.raises(MisuseError, match="no congestion control vegas; there are: reno, cubic, bbr"):
+        run_scenario(load("refused"), settings={"tcp_congestion_control": "vegas"})

@@ -275,6 +275,16 @@ def test_turns_and_thinking_time(capture: Capture) -> None:
     assert 700_000_000 <= told.server("think_max_ns") < 701_000_000
 
 
+def test_a_dialogue_within_one_nanosecond_has_turns(capture: Capture) -> None:
+    """As on a loopback interface in virtual time: the order of the packets says who answers whom."""
+    talk = capture.talk().open("1ms")
+    capture.step_ns = 0
+    for _ in range(3):
+        talk.client("PA", data=100).server("PA", data=1000).server("PA", data=1000)
+    told = tracked(capture)
+    assert (told.server("turns"), told.client("turns")) == (3, 2)
+
+
 def test_flight_is_what_is_not_acknowledged(capture: Capture) -> None:
     opened(capture).client("A", data=1460).client("A", data=1460).client("A", data=1460).server("A").client("A", data=1460)
     assert tracked(capture).client("flight_max_bytes") == 4380
