@@ -212,7 +212,7 @@ def rehearsal_of(run: Run, *, expects: bool = True, connection: int = 0) -> Rehe
         virtual_ns=run.world.elapsed_ns,
         events=run.world.clock.done,
         packets=run.world.clock.packets,
-        results=run.results,
+        results=run.told,
         counters=run.counters,
         timeline=run.timeline.records,
         analysis=analysis,

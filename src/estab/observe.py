@@ -6,6 +6,7 @@ an interval are a capture of its own: connections that are older than it begin i
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Self
 from estab.diagnose.changes import Change, FindingLog, Span
 from estab.diagnose.host_facts import HostFacts
 from estab.diagnose.host_run import diagnose_host
+from estab.live.hearing import Hearing
 from estab.live.namespaces import Namespace, call_inside, chosen_namespace
 from estab.live.owner_memory import OwnerMemory
 from estab.live.watching import HostReader, Progress, Readings
@@ -50,14 +52,30 @@ class HostObserver:
     ) -> None:
         self._request, self._before_packets = request, before_packets
         namespace = chosen_namespace(request.netns, request.pid)
-        self._capture = _capture_of(request, namespace)
+        with contextlib.ExitStack() as opened:  # which is closed where the first reading fails
+            self._capture = _capture_of(request, namespace)
+            if self._capture is not None:
+                opened.callback(self._capture.close)
+            self._hearing = Hearing(namespace)
+            opened.callback(self._hearing.close)
+            self._begin(namespace, stopped)
+            self._opened = opened.pop_all()
+
+    def _begin(self, namespace: Namespace | None, stopped: threading.Event | None) -> None:
+        """The first reading."""
         self._reader = HostReader(namespace, stopped=stopped)
         self._owners = OwnerMemory(self._reader.begin().boot_ns)
 
     def look(self, lasts_ns: int, progress: Progress) -> tuple[HostAnalysis, Readings]:
         """One interval, diagnosed."""
         readings = self._reader.next(lasts_ns, progress)
-        facts = HostFacts(readings.before, readings.after, interval_ns=readings.interval_ns, owners_of=self._owners.owners_of)
+        facts = HostFacts(
+            readings.before,
+            readings.after,
+            interval_ns=readings.interval_ns,
+            owners_of=self._owners.owners_of,
+            heard=self._hearing.take(readings.before.sockets),
+        )
         packets = self._packets() if self._capture is not None else None
         diagnosis = diagnose_host(facts, only=self._request.only if packets is None else None)
         if packets is not None:
@@ -92,8 +110,7 @@ class HostObserver:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None) -> None:
-        if self._capture is not None:
-            self._capture.close()
+        self._opened.close()
 
 
 def _capture_of(request: HostRequest, namespace: Namespace | None) -> InterfaceCapture | None:
@@ -117,10 +134,15 @@ class Interval:
 
 
 def analyse_host(
-    request: HostRequest, lasts_ns: int, progress: Progress | None = None, *, before_packets: Callable[[Life], None] | None = None
+    request: HostRequest,
+    lasts_ns: int,
+    progress: Progress | None = None,
+    *,
+    stopped: threading.Event | None = None,
+    before_packets: Callable[[Life], None] | None = None,
 ) -> HostAnalysis:
-    """Reads a host twice and lets the rules for hosts run; Ctrl-C cuts the wait short, and the result is marked partial."""
-    with HostObserver(request, before_packets=before_packets) as observer:
+    """Reads a host twice and lets the rules for hosts run; Ctrl-C, or `stopped`, cuts the wait short: the result is marked partial."""
+    with HostObserver(request, stopped=stopped, before_packets=before_packets) as observer:
         return observer.look(lasts_ns, progress or _no_progress)[0]
 
 

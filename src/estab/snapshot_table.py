@@ -13,7 +13,7 @@ dump is copied in blocks; `INFO_BYTES` of it are kept, of whatever length the ke
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,8 @@ import numpy.typing as npt
 
 from estab.flow import Endpoint, parse_address, spell_address
 from estab.machine.states import State
-from estab.snapshot import CongestionState, SocketMemory, SocketSnapshot, TcpInfo, TcpOption, TimerKind
+from estab.snapshot import CongestionState, Owner, SocketMemory, SocketSnapshot, TcpInfo, TcpOption, TimerKind
+from estab.text import Text
 
 SocketArray = npt.NDArray[np.void]
 
@@ -174,6 +175,16 @@ def socket_table(snapshots: Iterable[SocketSnapshot]) -> SocketArray:
     return table
 
 
+def joined(tables: Sequence[SocketArray]) -> SocketArray:
+    """The rows of several tables as one.  (`np.concatenate` would lay the columns out anew.)"""
+    result = np.zeros(sum(map(len, tables)), SOCKET)
+    at = 0
+    for table in tables:
+        result[at : at + len(table)] = table
+        at += len(table)
+    return result
+
+
 def _fill(table: SocketArray, mark: str, parts: list[tuple[int, TcpInfo]] | list[tuple[int, SocketMemory]], names: tuple[str, ...]) -> None:
     """The columns of a part that not every socket has."""
     rows = [row for row, _ in parts]
@@ -181,6 +192,20 @@ def _fill(table: SocketArray, mark: str, parts: list[tuple[int, TcpInfo]] | list
     for name in names:
         if name not in _KEPT_IN_BOTH:
             table[name][rows] = [getattr(part, name) for _, part in parts]
+
+
+_MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 1], np.uint64)
+
+
+def distinct_addresses(addresses: npt.NDArray[np.uint32]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Of a column of addresses (four words each) a row of each different one, and for each row the number of its address among these.
+
+    One sum of the words is sorted instead of the four of them; where two addresses have one sum, the words are.
+    """
+    _, first, number = np.unique((addresses.astype(np.uint64) * _MIX).sum(axis=1), return_index=True, return_inverse=True)
+    if (addresses[first][number] != addresses).any():
+        _, first, number = np.unique(addresses, axis=0, return_index=True, return_inverse=True)
+    return first.astype(np.int64), number.reshape(-1).astype(np.int64)
 
 
 def endpoint_of(table: SocketArray, row: int, side: str) -> Endpoint:
@@ -213,3 +238,20 @@ def _info(record: np.void) -> TcpInfo:
     values["options"] = TcpOption(values["options"])
     values["delivery_rate_app_limited"] = bool(values["delivery_rate_app_limited"])
     return TcpInfo(state=State(int(record["state"])), **values)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Heard:
+    """What a kernel told between two snapshots, as it happened.
+
+    `ended` are the sockets that ceased to exist, as they were last; their state is CLOSED unless an earlier table knew it.  `openers`
+    counts for each destination, by process, how often it was connected to; `lost` counts the times that the kernel could not keep up.
+    """
+
+    ended: SocketArray
+    openers: Mapping[Endpoint, Mapping[Owner, int]] = dataclasses.field(default_factory=dict)
+    lost: int = 0
+    deaf: Text | str | None = None
+    """Why ends could not be heard at all."""
+    unseen: Text | str | None = None
+    """Why openers could not be seen."""

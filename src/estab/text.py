@@ -23,18 +23,22 @@ _FOLDER = pathlib.Path(__file__).parent / "locale"
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A sentence with `{name}` placeholders and the values for them; a value may be a Text itself."""
+    """A sentence with `{name}` placeholders and the values for them; a value may be a Text itself.
+
+    `one` is how English says it where the first of the values is 1, for what `agreeing` does not see; Chinese says the same for any number.
+    """
 
     message: str
     values: Mapping[str, object] = field(default_factory=dict)
+    one: str | None = None
 
     def __str__(self) -> str:
         return Translator("en")(self)
 
 
-def msg(message: str, **values: object) -> Text:
-    """A text for users; the first argument is a literal so that the catalogue's extraction finds it."""
-    return Text(message, values)
+def msg(message: str, one: str | None = None, /, **values: object) -> Text:
+    """A text for users; the message is a literal so that the catalogue's extraction finds it, `one` is how English says it of one."""
+    return Text(message, values, one)
 
 
 def format_count(number: int) -> str:
@@ -44,6 +48,16 @@ def format_count(number: int) -> str:
     ['1', '204', '332']
     """
     return f"{number:,}".replace(",", "\u00a0")
+
+
+def format_percent(share: float) -> str:
+    """A share of 1 in percent for people: two digits, and no decimals from 10 upwards.
+
+    >>> format_percent(0.0123), format_percent(0.5), format_percent(1)
+    ('1.2', '50', '100')
+    """
+    percent = 100 * share
+    return f"{percent:.2g}" if percent < 9.95 else f"{percent:.0f}"
 
 
 class Translator:
@@ -61,9 +75,18 @@ class Translator:
         translated = self._catalogue.gettext(text.message) if text.message else ""
         if not values:
             return translated
-        said = translated.format_map(values)
-        return agreeing(said) if self.language == "en" else said
+        if self.language != "en":
+            return translated.format_map(values)
+        return agreeing((text.one if text.one is not None and _first(text, values) == "1" else translated).format_map(values))
 
+
+def _first(text: Text, values: Mapping[str, object]) -> str:
+    """The value of the placeholder that stands first."""
+    found = _PLACEHOLDER.search(text.message)
+    return str(values.get(found[1])) if found is not None else ""
+
+
+_PLACEHOLDER = re.compile(r"\{(\w+)")
 
 # Sentences with a count are written for several.  English differs for one; Chinese does not.
 _COUNTED = (

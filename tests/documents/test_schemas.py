@@ -19,14 +19,18 @@ from estab import api
 from estab.cli.main import run
 from estab.diagnose.changes import ChangeKind, FindingLog
 from estab.diagnose.finding import CounterEvidence, KnobEvidence, ProcessEvidence, Remedy, RemedyScope, Subject, SubjectKind
+from estab.diagnose.host_facts import HostFacts
 from estab.drill.render import runs_to_dict
 from estab.errors import InputError
+from estab.flow import Endpoint
 from estab.history.document import history_to_dict
 from estab.report.host_json import host_to_dict
 from estab.report.model import HostAnalysis
 from estab.report.tune_json import tune_to_dict, undone_to_dict
-from estab.report.watch_json import begin_to_dict, change_to_dict, end_to_dict
+from estab.report.watch_json import begin_to_dict, change_to_dict, end_to_dict, missing_to_dict
+from estab.snapshot_table import Heard, socket_table
 from estab.text import Translator, msg
+from tests.unit.diagnose import ended
 from tests.unit.drill.test_render import ALL as SCRIPTS
 from tests.unit.history.test_store import FULL as INTERVAL
 from tests.unit.live.made import view
@@ -73,12 +77,32 @@ def with_everything() -> HostAnalysis:
         subject=Subject(SubjectKind.PROCESS, name="worker"),
         remedy=(Remedy(RemedyScope.KERNEL, text, set={"a": 1}, undo={"a": "0"}, valid=text, caution=text, expect="it ends"),),
     )
-    return dataclasses.replace(analysis, diagnosis=dataclasses.replace(analysis.diagnosis, findings=(finding,)))
+    facts = HostFacts(analysis.facts.before, analysis.facts.after, heard=heard())
+    return dataclasses.replace(analysis, facts=facts, diagnosis=dataclasses.replace(analysis.diagnosis, findings=(finding,)))
+
+
+def heard() -> Heard:
+    """Connections that ended in every way, at a listener and elsewhere."""
+    ways = (ended.REFUSED, ended.UNANSWERED, ended.CLOSED_FIRST, ended.RESET, ended.BLOCKING)
+    sockets = [ended.ABORTED, *(ended.socket(way, 40_000 + number, 8080) for number, way in enumerate(ways))]
+    openers = {Endpoint(ended.THERE, 8080): {ended.CALLER: 5}}
+    return Heard(ended=socket_table(sockets), openers=openers, unseen=msg("not permitted"))
+
+
+def deaf() -> HostAnalysis:
+    """A host whose kernel does not tell of ends."""
+    analysis = leak_analysis()
+    nothing = Heard(ended=socket_table([]), deaf=msg("not permitted"))
+    return dataclasses.replace(analysis, facts=HostFacts(analysis.facts.before, analysis.facts.after, heard=nothing))
 
 
 def watched() -> Iterator[Document]:
     yield begin_to_dict(ANALYSIS, ENGLISH)
     yield begin_to_dict(with_everything(), ENGLISH)
+    yield begin_to_dict(deaf(), ENGLISH)
+    missing = missing_to_dict(leak_analysis(packets=captured(lost=3)))
+    assert missing is not None
+    yield missing
     for kind in ChangeKind:
         yield change_to_dict(ANALYSIS, change(kind, was=LEAK), ENGLISH)
     yield end_to_dict(FindingLog(), 7, 35, 99)
@@ -91,7 +115,9 @@ def documents(schema: str) -> tuple[Document, ...]:
         case "estab.trace/1":
             made = of_captures(lambda path: api.trace(path).to_dict())
         case "estab.diagnosis/1":
-            made = iter([*of_captures(lambda path: api.diagnose(path).to_dict()), host_to_dict(with_everything())])
+            made = iter(
+                [*of_captures(lambda path: api.diagnose(path).to_dict()), *map(host_to_dict, (with_everything(), deaf(), leak_analysis()))]
+            )
         case "estab.watch/1":
             made = watched()
         case "estab.sockets/1":

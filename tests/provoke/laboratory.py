@@ -21,6 +21,7 @@ from estab.diagnose.finding import Finding, Severity
 from estab.diagnose.host_facts import HostFacts
 from estab.diagnose.host_run import diagnose_host
 from estab.diagnose.run import Diagnosis
+from estab.live.hearing import Hearing
 from estab.live.host import Owners, take_snapshot
 from estab.live.namespaces import call_inside, namespace_of_process
 from tests.provoke.wire import Wire, open_tun
@@ -133,13 +134,17 @@ class Host:
         """The diagnosis of the namespace over so many seconds; `during` is called behind the first snapshot."""
         namespace = namespace_of_process(self.pid)
         time.sleep(SETTLE_S)
-        before = take_snapshot(namespace, owners=Owners.ALL)
-        began = time.monotonic()
-        if during is not None:
-            during()
-        time.sleep(max(0.0, seconds - (time.monotonic() - began)))
-        after = take_snapshot(namespace, owners=Owners.ALL)
-        facts = HostFacts(before, after)
+        hearing = Hearing(namespace)
+        try:
+            before = take_snapshot(namespace, owners=Owners.ALL)
+            began = time.monotonic()
+            if during is not None:
+                during()
+            time.sleep(max(0.0, seconds - (time.monotonic() - began)))
+            after = take_snapshot(namespace, owners=Owners.ALL)
+            facts = HostFacts(before, after, heard=hearing.take(before.sockets))
+        finally:
+            hearing.close()
         return Seen(facts, diagnose_host(facts))
 
 

@@ -15,7 +15,7 @@ def test_refused(lab: Laboratory) -> None:
     client, server, _ = lab.wired()
     attempts = f"[attempt({SERVER!r}, 81) for _ in range(5)]"
     seen = client.diagnosed(0.5, lambda: client.do(attempts))
-    assert seen.only("handshake.refused").count == 5
+    assert seen.only("handshake.refused", at=(SERVER, 81), owner=client).count == 5
     server.diagnosed(0.3).quiet()
 
 
@@ -32,6 +32,23 @@ def test_refused_on_this_host(lab: Laboratory) -> None:
     host = lab.host("shop")
     seen = host.diagnosed(0.5, lambda: host.do("[attempt('127.0.0.1', 81) for _ in range(4)]"))
     assert "this very host" in str(seen.only("handshake.refused").cause)
+
+
+def test_refusals_are_told_of_each_destination(lab: Laboratory) -> None:
+    client, _, _ = lab.wired()
+    work = f"[attempt({SERVER!r}, port) for port in (81, 81, 81, 82, 82, 82, 82)]"
+    seen = client.diagnosed(0.5, lambda: client.do(work))
+    found = [finding for finding in seen.diagnosis.findings if finding.code == "handshake.refused"]
+    assert [(finding.subject.port, finding.count) for finding in found] == [(82, 4), (81, 3)]
+    assert all([one.pid for one in finding.owners] == [client.pid] for finding in found)
+
+
+def test_attempts_that_a_program_gave_up_between_the_readings(lab: Laboratory) -> None:
+    client, _, wire = lab.wired()
+    wire.policy = nothing
+    seen = client.diagnosed(0.5, lambda: client.do(f"attempt({SERVER!r}, 80, seconds=3.5)"))
+    finding = seen.only("handshake.filtered", at=(SERVER, 80), owner=client)
+    assert finding.count == 1 and not seen.facts.t.count
 
 
 def test_wrong_family(lab: Laboratory) -> None:

@@ -7,10 +7,11 @@ import dataclasses
 import numpy as np
 import pytest
 
+from estab import snapshot_table
 from estab.flow import Endpoint
 from estab.machine.states import State
 from estab.snapshot import CongestionState, SocketMemory, SocketSnapshot, TcpInfo, TcpOption, TimerKind
-from estab.snapshot_table import INFO_AT, IPV4, IPV6, MEMORY_AT, MEMORY_FIELDS, SOCKET, socket_row, socket_table
+from estab.snapshot_table import INFO_AT, IPV4, IPV6, MEMORY_AT, MEMORY_FIELDS, SOCKET, joined, socket_row, socket_table
 
 LISTENER = SocketSnapshot(
     local=Endpoint("::", 80), remote=Endpoint("::", 0), state=State.LISTEN, recv_queue=3, send_queue=128, inode=77, v6only=True
@@ -101,3 +102,21 @@ def test_every_column_is_aligned_and_none_overlap() -> None:
         assert kind.kind == "S" or offset % kind.base.itemsize == 0
         taken[offset : offset + kind.itemsize] += 1
     assert taken.max() == 1
+
+
+def test_tables_joined_keep_their_layout() -> None:
+    one, other = np.zeros(2, SOCKET), np.zeros(1, SOCKET)
+    one["cookie"], other["cookie"] = [1, 2], 3
+    whole = joined([one, other])
+    assert whole["cookie"].tolist() == [1, 2, 3] and whole.dtype == SOCKET and joined([]).dtype == SOCKET
+
+
+def test_distinct_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = np.array([[1, 2, 0, 0], [2, 1, 0, 0], [1, 2, 0, 0], [0, 0, 0xFFFF, 1]], np.uint32)
+    for mix in (snapshot_table._MIX, np.ones(4, np.uint64)):  # with the second, two addresses have one sum
+        monkeypatch.setattr(snapshot_table, "_MIX", mix)
+        first, number = snapshot_table.distinct_addresses(words)
+        assert len(first) == 3 and number[0] == number[2]
+        assert (words[first][number] == words).all()
+    first, number = snapshot_table.distinct_addresses(words[:0])
+    assert len(first) == len(number) == 0

@@ -5,7 +5,7 @@ import gettext
 import pytest
 
 from estab import text
-from estab.text import Text, Translator, agreeing, format_count, language_of, msg
+from estab.text import Text, Translator, agreeing, format_count, format_percent, language_of, msg
 
 
 class Catalogue(gettext.NullTranslations):
@@ -93,3 +93,25 @@ def test_what_is_rendered_in_english_agrees_and_chinese_is_left_alone() -> None:
     text = msg("{count} connections are dead", count=1)
     assert str(text) == "1 connection is dead"
     assert Translator("zh_CN")(text) == "1 connections are dead"  # a text without Chinese, as it stands
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [("1", "1 socket was left, its owner is gone"), ("2", "2 sockets were left, their owners are gone")]
+)
+def test_a_sentence_has_a_form_for_one(count: str, said: str) -> None:
+    text = msg(
+        "{count} sockets were left, their owners are {what}", "{count} socket was left, its owner is {what}", count=count, what="gone"
+    )
+    assert str(text) == said
+    assert Translator("zh_CN")(text) == f"{count} sockets were left, their owners are gone", (
+        "Chinese has its one form, here the missing one"
+    )
+
+
+def test_only_the_first_number_decides_about_the_form_for_one() -> None:
+    assert str(msg("{count} of {all} were lost", "{count} of {all} was lost", count=2, all=1)) == "2 of 1 were lost"
+
+
+@pytest.mark.parametrize(("share", "said"), [(1.0, "100"), (0.123, "12"), (0.0996, "10"), (0.0123, "1.2"), (0.000_04, "0.004"), (0, "0")])
+def test_percentages_have_two_digits(share: float, said: str) -> None:
+    assert format_percent(share) == said

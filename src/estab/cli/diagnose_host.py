@@ -58,13 +58,14 @@ def diagnose_host(ctx: click.Context, request: HostRequest, options: HostOptions
 
 def _once(ctx: click.Context, request: HostRequest, lasts_ns: int, options: HostOptions) -> Exit:
     from estab.cli import output
+    from estab.cli.ending import ending_gently
     from estab.cli.screen import Countdown, Watch, layout
     from estab.observe import analyse_host
     from estab.report.host_json import host_to_dict
     from estab.report.host_text import host_text
 
-    with Countdown(ctx) as countdown:
-        analysis = analyse_host(request, lasts_ns, countdown, before_packets=Watch(ctx, ()).before_reading)
+    with ending_gently() as ended, Countdown(ctx) as countdown:
+        analysis = analyse_host(request, lasts_ns, countdown, stopped=ended, before_packets=Watch(ctx, ()).before_reading)
     if options.as_json:
         output.write_json(host_to_dict(analysis, translator_of(ctx)))
     else:

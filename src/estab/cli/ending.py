@@ -11,7 +11,10 @@ from types import FrameType
 
 @contextlib.contextmanager
 def ending_gently() -> Iterator[threading.Event]:
-    """Ctrl-C and SIGTERM end the wait instead of the program; a second one ends it as ever."""
+    """Ctrl-C, SIGTERM and a terminal that is closed end the wait instead of the program; a second signal ends it as ever.
+
+    What was opened in the kernel is closed so.  A program that was told to outlive its terminal (nohup) does.
+    """
     ended = threading.Event()
 
     def end(number: int, frame: FrameType | None) -> None:
@@ -19,7 +22,8 @@ def ending_gently() -> Iterator[threading.Event]:
         ended.set()
         signal.signal(number, former[signal.Signals(number)])
 
-    former = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    taken = [number for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is not signal.SIG_IGN]
+    former = {number: signal.signal(number, end) for number in taken}
     try:
         yield ended
     finally:

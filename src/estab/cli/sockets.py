@@ -49,9 +49,9 @@ def sockets(
 
     The age of a socket is the least time that it has been in its state; the kernel does not tell more.
     """
-    from estab import api
     from estab.cli import output
     from estab.cli.screen import layout
+    from estab.live.listing import Request, list_sockets
     from estab.report.socket_groups_text import socket_groups_lines
     from estab.report.sockets_json import head, members
     from estab.report.sockets_text import sockets_lines
@@ -61,7 +61,8 @@ def sockets(
         return Exit.DONE
     if by is not None and sort is not None:
         raise MisuseError(msg("groups stand by their size; only one of --by and --sort"))
-    listing = api.sockets(" ".join(expression) or None, by=by, sort=sort, owners=owners, limit=limit or None, netns=netns, pid=pid).listing
+    wanted = " ".join(expression) or None
+    listing = list_sockets(Request(filter=wanted, by=by, sort=sort, owners=owners, limit=limit or None, netns=netns, pid=pid))
     if as_json:
         name, items = members(listing)
         output.write_long_json(head(listing, translator_of(ctx)), name, items)

@@ -106,4 +106,13 @@ def _end_of_undo(ctx: click.Context, steps: list[Step], elsewhere: int) -> None:
     if not steps:
         output.write(tr(msg("nothing to undo here")) + "\n")
     if elsewhere:
-        output.write(tr(msg("{count} changes of other network namespaces stay noted", count=elsewhere)) + "\n")
+        output.write(
+            tr(
+                msg(
+                    "{count} changes of other network namespaces stay noted",
+                    "{count} change of another network namespace stays noted",
+                    count=elsewhere,
+                )
+            )
+            + "\n"
+        )

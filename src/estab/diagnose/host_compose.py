@@ -151,6 +151,11 @@ def gone_reading(facts: HostFacts, row: int, *names: str) -> SnapshotEvidence:
     return _reading(facts.t.earlier, row, names)
 
 
+def ended_reading(table: SocketArray, row: int, *names: str) -> SnapshotEvidence:
+    """Columns of a socket that ended between the snapshots, as they were last."""
+    return _reading(table, row, names)
+
+
 def _reading(table: SocketArray, row: int, names: Iterable[str]) -> SnapshotEvidence:
     record = table[row]
     readings: dict[str, Any] = {name: _plain(record[name]) for name in names}

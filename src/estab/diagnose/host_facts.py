@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from estab.diagnose.between import Between
 from estab.diagnose.finding import CounterEvidence, Finding
 from estab.diagnose.host_groups import HostGroup, by_end, by_place
 from estab.diagnose.host_table import Column, HostTable, Mask, Rows, end_keys
@@ -22,6 +23,7 @@ from estab.instant import SECOND_NS
 from estab.knobs.catalog import KNOBS
 from estab.machine.states import State
 from estab.snapshot import HostSnapshot, Owner, Process
+from estab.snapshot_table import Heard
 from estab.text import Text
 
 OwnersOf = Callable[[Sequence[int]], Mapping[int, tuple[Owner, ...]]]
@@ -35,13 +37,19 @@ class HostFacts:
     """Two snapshots of a host as counters, columns, masks and settings.
 
     `t` is the table of sockets.  `interval_ns` is the time between the snapshots unless given; `owners_of` is asked for the owners that
-    the later snapshot does not hold.
+    the later snapshot does not hold; `heard` is what was told between them, where somebody listened.
     """
 
     def __init__(
-        self, before: HostSnapshot, after: HostSnapshot, *, interval_ns: int | None = None, owners_of: OwnersOf | None = None
+        self,
+        before: HostSnapshot,
+        after: HostSnapshot,
+        *,
+        interval_ns: int | None = None,
+        owners_of: OwnersOf | None = None,
+        heard: Heard | None = None,
     ) -> None:
-        self.before, self.after = before, after
+        self.before, self.after, self.heard = before, after, heard
         self.interval_ns = max(after.taken_ns - before.taken_ns, 1) if interval_ns is None else interval_ns
         self.t = HostTable(before.sockets, after.sockets)
         self._ask = owners_of
@@ -166,6 +174,11 @@ class HostFacts:
     @functools.cached_property
     def _silent(self) -> Mask:
         return np.asarray(self.t.whole & (self.t["retransmits"] >= 1))
+
+    @functools.cached_property
+    def between(self) -> Between | None:
+        """The connections that ended between the snapshots; None where nobody listened."""
+        return None if self.heard is None or self.heard.deaf is not None else Between(self.heard, self.t, self.interval_ns)
 
     # --- claims -------------------------------------------------------------------------------------------------------------------
 

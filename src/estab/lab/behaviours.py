@@ -72,7 +72,12 @@ class Behaviour(enum.StrEnum):
     DSACK = "loss.dsack"
     DUPLICATION = "loss.duplication"
     FAST_RETRANSMIT = "loss.fast_retransmit"
+    FRTO = "loss.f_rto"
     GO_BACK_N = "loss.go_back_n"
+    LIMITED_TRANSMIT = "loss.limited_transmit"
+    LOST_RETRANSMISSION = "loss.lost_retransmission"
+    NEW_RENO = "loss.new_reno"
+    RACK = "loss.rack"
     REORDERING = "loss.reordering"
     RTO = "loss.rto"
     SACK = "loss.sack"
@@ -82,11 +87,15 @@ class Behaviour(enum.StrEnum):
     UNDO_BY_TIMESTAMPS = "loss.undo_by_timestamps"
 
     # congestion
+    BBR = "congestion.bbr"
     BUFFERBLOAT = "congestion.bufferbloat"
     CONGESTION_AVOIDANCE = "congestion.avoidance"
     CUBIC = "congestion.cubic"
     ECN = "congestion.ecn"
+    HYSTART = "congestion.hystart"
+    HYSTART_PLUS_PLUS = "congestion.hystart_plus_plus"
     IDLE_RESTART = "congestion.idle_restart"
+    PRR = "congestion.prr"
     SLOW_START = "congestion.slow_start"
 
     # the path's MTU

@@ -12,6 +12,7 @@ from typing import Any
 
 from estab.errors import InputError, MisuseError
 from estab.lab import scenarios
+from estab.lab.mistakes import blamed_on, nearest
 from estab.lab.scenario import LoadedScenario, Scenario
 from estab.text import msg
 
@@ -30,6 +31,9 @@ def all_scenarios() -> tuple[LoadedScenario, ...]:
 def load(name: str) -> LoadedScenario:
     """The scenario of this name; raises MisuseError for one that does not exist."""
     if name not in names():
+        near = nearest(name, names())
+        if near:
+            raise MisuseError(msg("no scenario {name}; did you mean {near}?", name=name, near=near))
         raise MisuseError(msg("no scenario {name}; estab lab list names what there is", name=name))
     return _of_module(name, importlib.import_module(f"{scenarios.__name__}.{name}"))
 
@@ -41,7 +45,8 @@ def load_file(path: str) -> LoadedScenario:
         raise InputError(msg("not a Python file"), path=path)
     module = importlib.util.module_from_spec(spec)
     try:
-        spec.loader.exec_module(module)
+        with blamed_on(path):
+            spec.loader.exec_module(module)
     except FileNotFoundError:
         raise InputError(msg("no such file"), path=path) from None
     except SyntaxError as problem:
@@ -60,4 +65,4 @@ def _of_module(name: str, module: ModuleType, path: str | None = None) -> Loaded
     if not isinstance(declared, Scenario) or not callable(build):
         raise InputError(msg("no scenario in it: it needs SCENARIO = Scenario(...) and def build(world, given)"), path=path)
     others = {verify: getattr(module, verify) for verify in ("verify", "verify_twin") if hasattr(module, verify)}
-    return LoadedScenario(name=name, scenario=declared, build=build, **others)
+    return LoadedScenario(name=name, scenario=declared, build=build, path=path, **others)

@@ -9,17 +9,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from estab.errors import MisuseError
-from estab.knobs.catalog import find_knob
+from estab.knobs.catalog import KNOBS, find_knob
 from estab.lab.clock import Limits
 from estab.lab.host import Host
 from estab.lab.loop import Disagreement, Witness
+from estab.lab.mistakes import blamed_on, nearest
 from estab.lab.scenario import Given, LoadedScenario, Setting
 from estab.lab.tap import Tap
 from estab.lab.timeline import Timeline
 from estab.lab.truth import Truth
 from estab.lab.units import span_ns
 from estab.lab.world import World
-from estab.text import msg
+from estab.text import Text, msg
 
 if TYPE_CHECKING:
     from estab.track.connections import Connections
@@ -50,6 +51,12 @@ class Run:
     def results(self) -> dict[str, Any]:
         """What the programs left behind."""
         return self.world.results
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The results, and which programs ended by an error that they did not catch."""
+        ended = [f"{process.host.name}/{process.name}: {task.error}" for process, task in self.world.failures]
+        return {**self.results, "uncaught": ", ".join(ended)} if ended else self.results
 
     @property
     def timeline(self) -> Timeline:
@@ -106,10 +113,12 @@ def run_scenario(
     given = loaded.scenario.given(parameters, as_twin=as_twin)
     world = World(seed=seed, timeline=True, limits=limits, overrides=knobs)
     world.truth = Truth()
-    loaded.build(world, given)
+    with blamed_on(loaded.path):
+        loaded.build(world, given)
     tap = tap_at(world, loaded.scenario.tap)
     witness = Witness(tap)
-    world.clock.run_until(world.now_ns + span_ns(loaded.scenario.lasts))
+    with blamed_on(loaded.path):
+        world.clock.run_until(world.now_ns + span_ns(loaded.scenario.lasts))
     unused = sorted(set(knobs) - {""} - set(world.nodes))
     if unused:
         raise MisuseError(msg("no host {name}; there are: {names}", name=unused[0], names=", ".join(sorted(world.nodes))))
@@ -125,7 +134,8 @@ def run_scenario(
 def verified(run: Run) -> str:
     """What the scenario's own check says; empty where all is as it must be."""
     try:
-        (run.loaded.verify_twin if run.as_twin else run.loaded.verify)(run)
+        with blamed_on(run.loaded.path):
+            (run.loaded.verify_twin if run.as_twin else run.loaded.verify)(run)
     except AssertionError as problem:
         return str(problem).partition("\n")[0] or "an assertion without words"
     except LookupError as problem:
@@ -146,9 +156,17 @@ def split_settings(loaded: LoadedScenario, settings: Mapping[str, Setting]) -> t
         elif rest and find_knob(rest) is not None:
             knobs.setdefault(host, {})[rest] = value
         else:
-            names = ", ".join(sorted(loaded.scenario.parameters)) or "-"
-            raise MisuseError(msg("{name} is neither a parameter of the scenario ({names}) nor a kernel knob", name=name, names=names))
+            raise MisuseError(_unknown(rest or name, name, sorted(loaded.scenario.parameters)))
     return parameters, knobs
+
+
+def _unknown(last: str, name: str, parameters: list[str]) -> Text:
+    """What to say of a name that nobody knows; `last` is what stands behind the host's name."""
+    near, names = nearest(last, [*parameters, *KNOBS]), ", ".join(parameters) or "-"
+    values = {"name": name, "names": names}
+    if near:
+        return msg("{name} is neither a parameter of the scenario ({names}) nor a kernel knob; did you mean {near}?", near=near, **values)
+    return msg("{name} is neither a parameter of the scenario ({names}) nor a kernel knob", **values)
 
 
 def tap_at(world: World, name: str) -> Tap:

@@ -105,3 +105,5 @@ class LoadedScenario:
     build: Build
     verify: Verify = _nothing
     verify_twin: Verify = _nothing
+    path: str | None = None
+    """The file, where it is one of the user's own."""

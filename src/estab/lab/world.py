@@ -14,6 +14,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from estab.chance import Chance
+from estab.engine.socket_options import CONGESTION_CONTROLS
 from estab.errors import MisuseError
 from estab.knobs.declare import Profile
 from estab.knobs.values import KnobValues, profile_values
@@ -28,7 +29,7 @@ from estab.lab.stacks import engine_stack
 from estab.lab.tasks import Task
 from estab.lab.timeline import Fate, FateRecord, Loss, LossRecord, NoteRecord, Timeline
 from estab.lab.units import Duration, span_ns
-from estab.text import Text
+from estab.text import Text, msg
 
 if TYPE_CHECKING:
     from estab.lab.process import Process
@@ -81,6 +82,9 @@ class World:
         """A host with addresses; `knobs` are settings that differ from the world's: `tcp_syncookies=0`."""
         asked = {**knobs, **self._overrides.get("", {}), **self._overrides.get(name, {})}
         values = self.knobs.changed(asked) if asked else self.knobs
+        if values.tcp_congestion_control not in CONGESTION_CONTROLS:
+            there_are = ", ".join(CONGESTION_CONTROLS)
+            raise MisuseError(msg("no congestion control {name}; there are: {names}", name=values.tcp_congestion_control, names=there_are))
         host = Host(self, name, addresses or (self._next_address(),), values, self._make_stack)
         self.add(host)
         return host

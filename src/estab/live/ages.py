@@ -44,7 +44,7 @@ def age_ms(sockets: SocketArray, fin_timeout_ms: int = 60_000) -> Milliseconds:
     chosen = informed & np.isin(state, (State.CLOSE_WAIT, State.FIN_WAIT_2))
     ages[chosen] = sockets["last_ack_recv_ms"][chosen]
     chosen = informed & (state == State.ESTABLISHED)
-    ages[chosen] = longest_quiet_ms(sockets[chosen])
+    ages[chosen] = longest_quiet_ms(sockets)[chosen]
     retransmitting = timer == TimerKind.RETRANSMIT
     chosen = informed & retransmitting & np.isin(state, _REPEATING)
     ages[chosen] = _passed_ms(sockets["rto_us"][chosen] // 1000, sockets["timer_retries"][chosen], expires[chosen])

@@ -15,6 +15,7 @@ from estab.live.fields import FIELDS, Field, Kind, find_field
 from estab.live.literals import TIMERS
 from estab.live.view import View
 from estab.machine.states import State
+from estab.snapshot_table import distinct_addresses
 from estab.text import msg
 
 Rows = npt.NDArray[np.int64]
@@ -57,17 +58,18 @@ def grouped(view: View, rows: Rows, keys: Sequence[str]) -> list[Group]:
     if not len(rows):
         return []
     parts = [_numbered(view, rows, FIELDS[name]) for name in keys]
-    together, which = np.unique(np.stack([numbers for _, numbers in parts], axis=1), axis=0, return_inverse=True)
-    which = which.reshape(-1)
-    table = view.table[rows]
-    carries = table["state"] != State.LISTEN  # a listener's queues hold connections, not bytes
-    counts = np.bincount(which)
+    which, first = np.zeros(len(rows), np.int64), np.zeros(0, np.int64)
+    for names, numbers in parts:
+        _, first, which = np.unique(which * len(names) + numbers, return_index=True, return_inverse=True)
+    counts, table = np.bincount(which), view.table
+    carries = table["state"][rows] != State.LISTEN  # a listener's queues hold connections, not bytes
     sums = [
-        np.bincount(which, weights=np.where(carries, table[name], 0)).astype(np.int64)
+        np.bincount(which, weights=np.where(carries, table[name][rows], 0)).astype(np.int64)
         for name in ("recv_queue", "send_queue", "total_retrans")
     ]
-    oldest = np.full(len(together), -1, np.int64)
+    oldest = np.full(len(first), -1, np.int64)
     np.maximum.at(oldest, which, view.age_ms[rows])
+    together = np.stack([numbers[first] for _, numbers in parts], axis=1)
     groups = [
         Group(
             keys=tuple(names[number] for (names, _), number in zip(parts, numbers, strict=True)),
@@ -91,8 +93,9 @@ def _numbered(view: View, rows: Rows, field: Field) -> tuple[list[str], npt.NDAr
         numbers = [known.setdefault(text, len(known)) for text in chosen]
         return list(known), np.array(numbers, np.int64)
     if field.columns is None:
-        words, places = np.unique(view.table[f"{field.sides[0]}_address"][rows], axis=0, return_inverse=True)
-        return [spell_address(tuple(word)) for word in words.tolist()], places.reshape(-1)
+        addresses = view.table[f"{field.sides[0]}_address"][rows]
+        rows_of, numbers_of = distinct_addresses(addresses)
+        return [spell_address(tuple(words)) for words in addresses[rows_of].tolist()], numbers_of
     values, places = np.unique(field.columns(view)[0].values[rows], return_inverse=True)
     return [_spelled(field.kind, value) for value in values.tolist()], places.reshape(-1)
 

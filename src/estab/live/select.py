@@ -133,13 +133,19 @@ def ordered(view: View, rows: Rows, keys: Sequence[tuple[str, bool]]) -> Rows:
 
 
 def _ends(view: View, rows: Rows) -> list[npt.NDArray[Any]]:
-    """Keys of the standing order, least important first."""
-    table = view.table[rows]
-    keys: list[npt.NDArray[Any]] = []
-    for side in ("remote", "local"):
-        address = table[f"{side}_address"]
-        keys += [address[:, 3], address[:, 2], address[:, 1], address[:, 0], table[f"{side}_port"]]
-    return [*keys, _STATE_RANK[table["state"]]]
+    """Keys of the standing order, least important first: state, local port and address, remote port and address, as few as there can be."""
+    table = view.table
+    here, there = (table[f"{side}_address"][rows].astype(np.uint64) for side in ("local", "remote"))
+    port_here, port_there = (table[f"{side}_port"][rows].astype(np.uint64) for side in ("local", "remote"))
+    word, port = np.uint64(32), np.uint64(16)
+    state = _STATE_RANK[table["state"][rows]].astype(np.uint64)
+    return [
+        there[:, 2] << word | there[:, 3],
+        there[:, 0] << word | there[:, 1],
+        here[:, 3] << port | port_there,
+        here[:, 1] << word | here[:, 2],
+        state << (word + port) | port_here << word | here[:, 0],
+    ]
 
 
 def _rank(view: View, field: Field, *, descending: bool) -> npt.NDArray[Any]:

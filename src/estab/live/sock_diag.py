@@ -11,7 +11,9 @@ import errno
 import os
 import socket
 import struct
+import threading
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,7 @@ from estab.machine.states import State
 from estab.snapshot_table import SOCKET, SocketArray
 
 NETLINK_SOCK_DIAG = 4
+_ASKED = (socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETLINK_SOCK_DIAG)
 SOCK_DIAG_BY_FAMILY = 20
 _DONE, _ERROR = 3, 2
 _REQUEST, _DUMP = 1, 0x300
@@ -41,6 +44,8 @@ _LARGEST_ANSWER = 1 << 16
 """The kernel fills at most 32 KiB for each read of a dump."""
 _PATIENCE_S = 10
 _SPARE = 1.03
+MANY = 20_000
+"""From so many sockets on the two families are read side by side: most of it is work of the kernel."""
 
 
 def states_mask(states: Iterable[State]) -> int:
@@ -58,42 +63,60 @@ def read_sockets(states: int = ALL_STATES, *, with_info: bool = True) -> SocketA
 
     Raises DumpError where the kernel does not answer, PermissionNeeded where it refuses.
     """
-    rows = _Rows(likely_count())
-    buffer = bytearray(_BUFFER_BYTES)
-    reader = Reader()
-    for family in (AF_INET, AF_INET6):
-        try:
-            _dump(family, states, _EXTENSIONS if with_info else 0, buffer, reader, rows)
-        except OSError as problem:
-            if family == AF_INET6 and problem.errno in {errno.ENOENT, errno.EAFNOSUPPORT}:
-                continue  # a kernel without IPv6
-            if problem.errno in {errno.EPERM, errno.EACCES}:
-                raise PermissionNeeded(
-                    f"the kernel refuses to tell of its sockets: {problem.strerror}", capability="CAP_NET_ADMIN"
-                ) from None
-            raise DumpError(f"sock_diag does not answer: {problem.strerror}") from problem
+    likely = likely_count()
+    rows, extensions = _Rows(likely), _EXTENSIONS if with_info else 0
+    with socket.socket(*_ASKED) as four, socket.socket(*_ASKED) as six:
+        # Both are made here: a socket belongs to the namespace of the thread that makes it.
+        if likely > MANY:
+            with ThreadPoolExecutor(1, "estab-sockets") as helper:
+                other = helper.submit(_read, six, AF_INET6, states, extensions, rows)
+                _read(four, AF_INET, states, extensions, rows)
+                other.result()
+        else:
+            _read(four, AF_INET, states, extensions, rows)
+            _read(six, AF_INET6, states, extensions, rows)
     return rows.filled
 
 
+def _read(asked: socket.socket, family: int, states: int, extensions: int, rows: _Rows) -> None:
+    """One family's sockets into rows; raises as `read_sockets` does."""
+    try:
+        _dump(asked, family, states, extensions, rows)
+    except OSError as problem:
+        if family == AF_INET6 and problem.errno in {errno.ENOENT, errno.EAFNOSUPPORT}:
+            return  # a kernel without IPv6
+        if problem.errno in {errno.EPERM, errno.EACCES}:
+            raise PermissionNeeded(f"the kernel refuses to tell of its sockets: {problem.strerror}", capability="CAP_NET_ADMIN") from None
+        raise DumpError(f"sock_diag does not answer: {problem.strerror}") from problem
+
+
 class _Rows:
-    """A table that grows."""
+    """A table that grows by parts, asked for rows by one thread or two."""
 
     def __init__(self, likely: int) -> None:
+        self._full: list[SocketArray] = []
         self._table = _zeroed(max(64, likely))
         self._count = 0
+        self._lock = threading.Lock()
 
     def next(self, count: int) -> SocketArray:
         """So many zeroed rows behind the last."""
-        if self._count + count > len(self._table):
-            larger = _zeroed(max(2 * len(self._table), self._count + count))
-            larger[: self._count] = self._table[: self._count]
-            self._table = larger
-        self._count += count
-        return self._table[self._count - count : self._count]
+        with self._lock:
+            if self._count + count > len(self._table):
+                self._full.append(self._table[: self._count])
+                self._table, self._count = _zeroed(max(2 * len(self._table), count)), 0
+            self._count += count
+            return self._table[self._count - count : self._count]
 
     @property
     def filled(self) -> SocketArray:
-        return self._table[: self._count]
+        """All rows that were given away; to be asked for when they have been written."""
+        last = self._table[: self._count]
+        if not self._full:
+            return last
+        whole = _zeroed(sum(map(len, self._full)) + len(last))
+        np.concatenate([*self._full, last], out=whole)
+        return whole
 
 
 def _zeroed(count: int) -> SocketArray:
@@ -116,24 +139,23 @@ def likely_count() -> int:
     return int(total * _SPARE) + 256
 
 
-def _dump(family: int, states: int, extensions: int, buffer: bytearray, reader: Reader, rows: _Rows) -> None:
-    """One family's sockets into rows."""
-    data = memoryview(buffer)
+def _dump(asked: socket.socket, family: int, states: int, extensions: int, rows: _Rows) -> None:
+    """Asks for one family's sockets, and reads what comes."""
+    data, reader = memoryview(bytearray(_BUFFER_BYTES)), Reader()
     words = data.cast("I")
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETLINK_SOCK_DIAG) as asked:
-        asked.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@qq", _PATIENCE_S, 0))
-        request = struct.pack("=BBBBI48x", family, socket.IPPROTO_TCP, extensions, 0, states)
-        asked.send(struct.pack("=IHHII", HEADER_BYTES + len(request), SOCK_DIAG_BY_FAMILY, _REQUEST | _DUMP, 1, 0) + request)
-        ended = False
-        while not ended:
-            filled = _receive(asked, data)
-            places = chain(words, filled)
-            kinds = np.frombuffer(data, np.uint16)[(places >> 1) + 2]
-            if (kinds != SOCK_DIAG_BY_FAMILY).any():
-                ended = _ended(data, places[kinds != SOCK_DIAG_BY_FAMILY], kinds[kinds != SOCK_DIAG_BY_FAMILY])
-                places = places[kinds == SOCK_DIAG_BY_FAMILY]
-            if len(places):
-                reader.read(data, places, rows.next(len(places)))
+    asked.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@qq", _PATIENCE_S, 0))
+    request = struct.pack("=BBBBI48x", family, socket.IPPROTO_TCP, extensions, 0, states)
+    asked.send(struct.pack("=IHHII", HEADER_BYTES + len(request), SOCK_DIAG_BY_FAMILY, _REQUEST | _DUMP, 1, 0) + request)
+    ended = False
+    while not ended:
+        filled = _receive(asked, data)
+        places = chain(words, filled)
+        kinds = np.frombuffer(data, np.uint16)[(places >> 1) + 2]
+        if (kinds != SOCK_DIAG_BY_FAMILY).any():
+            ended = _ended(data, places[kinds != SOCK_DIAG_BY_FAMILY], kinds[kinds != SOCK_DIAG_BY_FAMILY])
+            places = places[kinds == SOCK_DIAG_BY_FAMILY]
+        if len(places):
+            reader.read(data, places, rows.next(len(places)))
 
 
 def _receive(asked: socket.socket, data: memoryview) -> int:

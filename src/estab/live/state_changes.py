@@ -33,6 +33,8 @@ from estab.machine.states import State
 _PLACES = ("/sys/kernel/tracing", "/sys/kernel/debug/tracing")
 _EVENT = "events/sock/inet_sock_set_state"
 _PREFIX = "estab-"
+ATTEMPTS = "newstate == 2 || (oldstate == 2 && newstate == 7)"
+"""Condition: into SYN-SENT, which is done by the process that connects, and from there to CLOSED (include/net/tcp_states.h)."""
 _READ_BYTES = 1 << 16
 _FSOPEN, _FSCONFIG, _FSMOUNT = 430, 431, 432
 """System calls with the same numbers on every architecture (Linux 5.2)."""
@@ -89,10 +91,14 @@ def _plain(address: str) -> str:
 
 
 class StateChanges:
-    """Listens for changes of state of the whole host; `lost` counts those that the buffer had no room for."""
+    """Listens for changes of state of the whole host; `lost` counts those that the buffer had no room for.
 
-    def __init__(self) -> None:
+    `only` is a condition of the kernel's (Documentation/trace/events.rst): it tells of nothing else, and nothing else costs anything.
+    """
+
+    def __init__(self, only: str = "") -> None:
         self.lost = 0
+        self._filter = f"protocol == 6 && ({only})" if only else "protocol == 6"
         self._name = f"{_PREFIX}{os.getpid()}-{next(_NUMBERS)}"
         self._rest = ""
         self._root = _tracing_folder()
@@ -108,7 +114,7 @@ class StateChanges:
         _remove_stale(self._root)
         os.mkdir(self._at(""), dir_fd=self._root)
         self._write("trace_clock", "boot")
-        self._write(f"{_EVENT}/filter", "protocol == 6")
+        self._write(f"{_EVENT}/filter", self._filter)
         self._pipe = os.open(self._at("trace_pipe"), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=self._root)
         self._poll.register(self._pipe, select.POLLIN)
         self._write(f"{_EVENT}/enable", "1")

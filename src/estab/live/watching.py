@@ -54,7 +54,7 @@ class HostReader:
         """The last reading, a wait, a new reading.  Ctrl-C, or the event, ends the wait: the new reading is made at once."""
         before = self.begin()
         from_ns = self._last[1] if self._last is not None else 0
-        cut_short = not wait(from_ns + lasts_ns, lasts_ns, progress, self._stopped)
+        cut_short = not wait(lasts_ns, progress, self._stopped)
         after, to_ns = self._last = self._read()
         return Readings(before=before, after=after, from_ns=from_ns, to_ns=to_ns, cut_short=cut_short)
 
@@ -63,18 +63,16 @@ class HostReader:
         return take_snapshot(self._namespace, earlier=self._last[0] if self._last is not None else None), began_ns
 
 
-def wait(until_ns: int, lasts_ns: int, progress: Progress, stopped: threading.Event | None = None) -> bool:
-    """Waits for an instant of the clock that is never set, `lasts_ns` behind its beginning; False where that was cut short."""
+def wait(lasts_ns: int, progress: Progress, stopped: threading.Event | None = None) -> bool:
+    """Waits so long by a clock that is never set; False where that was cut short."""
+    spend = time.sleep if stopped is None else stopped.wait
+    until_ns = time.monotonic_ns() + lasts_ns
     try:
         while (left_ns := until_ns - time.monotonic_ns()) > 0:
             if stopped is not None and stopped.is_set():
                 return False
             progress(max(lasts_ns - left_ns, 0), lasts_ns)
-            step_s = min(STEP_NS, left_ns) / SECOND_NS
-            if stopped is None:
-                time.sleep(step_s)
-            else:
-                stopped.wait(step_s)
+            spend(min(STEP_NS, left_ns) / SECOND_NS)
     except KeyboardInterrupt:
         return False
     return True

@@ -162,7 +162,11 @@ def _footer_lines(diagnosis: Diagnosis, nothing_wrong: Text, layout: Layout) -> 
     tr = layout.translator
     counts = {severity: diagnosis.count(severity) for severity in Severity}
     could_not = len(diagnosis.not_run)
-    ran = msg("1 rule ran") if diagnosis.rules_ran == 1 else msg("{count} rules ran", count=format_count(diagnosis.rules_ran))
+    ran = (
+        msg("1 rule ran")
+        if diagnosis.rules_ran == 1
+        else msg("{count} rules ran", "{count} rule ran", count=format_count(diagnosis.rules_ran))
+    )
     checked = tr(ran)
     if could_not:
         hint = "" if layout.why else " (--why)"
@@ -174,10 +178,10 @@ def _footer_lines(diagnosis: Diagnosis, nothing_wrong: Text, layout: Layout) -> 
         critical, warnings = counts[Severity.CRITICAL], counts[Severity.WARNING]
         parts = [
             tr(msg("{count} critical", count=critical)),
-            tr(msg("1 warning") if warnings == 1 else msg("{count} warnings", count=warnings)),
+            tr(msg("1 warning") if warnings == 1 else msg("{count} warnings", "{count} warning", count=warnings)),
         ]
     if notes:
-        said = tr(msg("1 note") if notes == 1 else msg("{count} notes", count=notes))
+        said = tr(msg("1 note") if notes == 1 else msg("{count} notes", "{count} note", count=notes))
         shown_by = msg("{notes} (-v shows it)", notes=said) if notes == 1 else msg("{notes} (-v shows them)", notes=said)
         parts.append(said if layout.notes else tr(shown_by))
     return wrap_parts([*parts, checked], layout.width)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from estab.diagnose.between import EndedPlace
 from estab.diagnose.finding import Finding
 from estab.report.diagnosis_json import SCHEMA, finding_to_dict, socket_to_dict
 from estab.report.model import CapturedPackets, HostAnalysis
@@ -12,6 +13,9 @@ from estab.report.trace_json import capture_to_dict
 from estab.text import Translator
 
 Document = dict[str, Any]
+
+PLACES_TOLD = 100
+"""Places at which connections ended; the largest."""
 
 
 def host_to_dict(analysis: HostAnalysis, translator: Translator | None = None) -> Document:
@@ -31,11 +35,37 @@ def host_to_dict(analysis: HostAnalysis, translator: Translator | None = None) -
             "sockets": analysis.facts.count,
             "unseen": {name: reason if isinstance(reason, str) else tr(reason) for name, reason in host.unseen.items()},
         },
+        "between": _between_to_dict(analysis, tr),
         **captured,
         "partial": analysis.partial,
         "findings": [host_finding_to_dict(analysis, finding, tr) for finding in analysis.diagnosis.findings],
         "rules_ran": analysis.diagnosis.rules_ran,
         "not_run": [{"code": entry.code, "why": tr(entry.why)} for entry in analysis.diagnosis.not_run],
+    }
+
+
+def _between_to_dict(analysis: HostAnalysis, tr: Translator) -> Document | None:
+    """What happened between the readings; null where nobody listened."""
+    heard, between, facts = analysis.facts.heard, analysis.facts.between, analysis.facts
+    if heard is None:
+        return None
+    reasons = {"ends": heard.deaf, "openers": heard.unseen}
+    return {
+        "opened": facts.moved("Tcp.ActiveOpens", "Tcp.PassiveOpens"),
+        "ended": 0 if between is None else between.count,
+        "in_neither_reading": 0 if between is None else int(between.in_no_table.sum()),
+        "lost": heard.lost,
+        "places": [] if between is None else [_place_to_dict(place) for place in between.places()[:PLACES_TOLD]],
+        "unseen": {what: tr(reason) for what, reason in reasons.items() if reason is not None},
+    }
+
+
+def _place_to_dict(place: EndedPlace) -> Document:
+    return {
+        "inbound": place.group.inbound,
+        **place.group.endpoint.to_dict(),
+        "ended": {how.name.lower(): count for how, count in place.counts.items()},
+        "openers": [{"pid": owner.pid, "command": owner.command, "count": count} for owner, count in place.openers],
     }
 
 

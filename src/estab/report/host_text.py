@@ -6,7 +6,9 @@ import shlex
 
 from estab.diagnose.finding import Finding, SubjectKind
 from estab.instant import format_duration, format_second
+from estab.machine.states import State
 from estab.report import words
+from estab.report.between_text import between_texts, unseen_texts
 from estab.report.finding_text import finding_lines, footer_lines, not_run_lines, shown_findings
 from estab.report.model import CapturedPackets, HostAnalysis
 from estab.report.painter import Style
@@ -15,7 +17,7 @@ from estab.snapshot import Owner
 from estab.text import Text, format_count, msg
 from estab.typeset import hang, wrap, wrap_parts
 
-NOT_SEEN, PACKETS = msg("not seen"), msg("packets")
+NOT_SEEN, PACKETS, BETWEEN = msg("not seen"), msg("packets"), msg("between")
 OWNERS_SHOWN = 3
 
 
@@ -50,10 +52,13 @@ def _source_lines(analysis: HostAnalysis, layout: Layout) -> list[str]:
     ]
     told = [said for part in parts if (said := part if isinstance(part, str) else tr(part))]
     lines = [layout.painter(name, Style.STRONG), *(" " * INDENT + line for line in wrap_parts(told, layout.width - INDENT))]
-    room = label_width((NOT_SEEN, PACKETS), tr)
+    room = label_width((NOT_SEEN, PACKETS, BETWEEN), tr)
+    for number, text in enumerate(between_texts(analysis, tr)):
+        lines += hang("" if number else tr(BETWEEN), text, indent=INDENT, label_width=room, width=layout.width)
     if analysis.packets is not None:
         lines += _packets_lines(analysis.packets, layout, room)
-    for reason in dict.fromkeys(reason if isinstance(reason, str) else tr(reason) for reason in host.unseen.values()):
+    hidden = [*host.unseen.values(), *unseen_texts(analysis)]
+    for reason in dict.fromkeys(reason if isinstance(reason, str) else tr(reason) for reason in hidden):
         lines += hang(tr(NOT_SEEN), reason, indent=INDENT, label_width=room, width=layout.width)
     if analysis.partial:
         told = wrap(tr(msg("PARTIAL: the wait between the two readings was cut short")), layout.width)
@@ -100,12 +105,14 @@ def _where_to_look(analysis: HostAnalysis, finding: Finding, layout: Layout) -> 
     if finding.owners:
         shown = ", ".join(_owner(owner) for owner in finding.owners[:OWNERS_SHOWN])
         more = len(finding.owners) - OWNERS_SHOWN
-        lines.append(layout.translator(msg("held by {owners}", owners=shown + (f", … (+{more})" if more > 0 else ""))))
+        told = shown + (f", … (+{more})" if more > 0 else "")
+        over = bool(finding.sockets) and all(socket.state is State.CLOSED for socket in finding.sockets)
+        lines.append(layout.translator(msg("opened by {owners}", owners=told) if over else msg("held by {owners}", owners=told)))
     place = f" --netns {analysis.netns}" if analysis.netns else f" --pid {analysis.pid}" if analysis.pid is not None else ""
     if finding.subject.kind is SubjectKind.LISTENER and finding.subject.port:
         lines.append(f"estab sockets 'port == {finding.subject.port}'{place} --owners")
-    elif finding.sockets:
-        states = " or ".join(f"state == {state}" for state in sorted({socket.state.label for socket in finding.sockets}))
+    elif left := {socket.state.label for socket in finding.sockets} - {State.CLOSED.label}:
+        states = " or ".join(f"state == {state}" for state in sorted(left))
         lines.append(f"estab sockets '{states}'{place} --owners")
     if kept is not None and finding.connections:
         lines.append(f"estab trace {shlex.quote(kept)} --conn {finding.connections[0]}")

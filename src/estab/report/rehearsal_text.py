@@ -93,7 +93,14 @@ def verdict_lines(rehearsal: Rehearsal, layout: Layout) -> Iterator[str]:
     count = len(rehearsal.disagreements)
     if count:
         yield from told(
-            STATES, msg("{count} of {all} true states are missing in the tracker's sets", count=count, all=rehearsal.compared), bad
+            STATES,
+            msg(
+                "{count} of {all} true states are missing in the tracker's sets",
+                "{count} of {all} true states is missing in the tracker's sets",
+                count=count,
+                all=rehearsal.compared,
+            ),
+            bad,
         )
         yield from (" " * (INDENT + room) + line for line in rehearsal.disagreements[:DISAGREEMENTS_SHOWN])
     else:

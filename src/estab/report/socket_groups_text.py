@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from estab.report import words
 from estab.report.painter import Style
-from estab.report.sockets_text import GAP, head_lines, short_duration
+from estab.report.socket_cells import short_duration
+from estab.report.sockets_text import GAP, head_lines
 from estab.report.view import Layout
 from estab.text import Text, format_count, msg
 from estab.typeset import pad, shorten, width_of

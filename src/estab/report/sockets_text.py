@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from estab.flow import Endpoint, spell_address
 from estab.instant import format_duration
 from estab.machine.states import State
 from estab.report import words
 from estab.report.painter import Style
+from estab.report.socket_cells import Ends, Owned, Texts, Timers, coarse, fitted, short_duration, short_rtt
 from estab.report.view import INDENT, Layout, label_width
-from estab.snapshot import Owner, TimerKind
+from estab.snapshot import TimerKind
 from estab.text import Text, format_count, msg
-from estab.typeset import ends, hang, pad, shorten, width_of, wrap_parts
+from estab.typeset import ends as both_ends
+from estab.typeset import hang, width_of, wrap_parts
 
 if TYPE_CHECKING:
     from estab.live.listing import Listing
 
 GAP = 2
 SECOND_LINE = 4
-ROWS_AT_ONCE = 1000
+ROWS_AT_ONCE = 5000
 NARROWEST_ADDRESS = 15
 NOT_SEEN = msg("hidden")
 
@@ -40,35 +42,38 @@ _TROUBLE = (TimerKind.RETRANSMIT, TimerKind.PERSIST)
 
 @dataclass(frozen=True, slots=True)
 class _Column:
+    name: str
     head: Text
     width: int = 0
     """The least width; 0 for one whose cells decide."""
     number: bool = False
 
 
-_STATE, _LOCAL, _PEER = _Column(msg("state"), 11), _Column(msg("local")), _Column(msg("peer"))
-_RECEIVED, _SENT, _AGE = (_Column(head, 5, number=True) for head in (msg("recv-q"), msg("send-q"), msg("age ≥")))
-_TIMER, _RTT, _RESENT = _Column(msg("timer"), 19), _Column(msg("rtt"), 7, number=True), _Column(msg("resent"), 6, number=True)
+_STATE, _LOCAL, _PEER = _Column("state", msg("state"), 11), _Column("local", msg("local")), _Column("peer", msg("peer"))
+_RECEIVED, _SENT = _Column("recv-q", msg("recv-q"), 5, number=True), _Column("send-q", msg("send-q"), 5, number=True)
+_AGE = _Column("age", msg("age ≥"), 5, number=True)
+_TIMER, _RTT = _Column("timer", msg("timer"), 19), _Column("rtt", msg("rtt"), 7, number=True)
+_RESENT = _Column("resent", msg("resent"), 6, number=True)
 _ALWAYS = (_STATE, _LOCAL, _PEER, _RECEIVED, _SENT, _AGE)
 _WHERE_ROOM = (_TIMER, _RTT, _RESENT)
-_PROCESS = _Column(msg("process"), 16)
+_PROCESS = _Column("process", msg("process"), 16)
 
 
 def sockets_lines(listing: Listing, layout: Layout) -> Iterator[str]:
     """The report, line by line with its ends; rows are made as they are written."""
-    yield from (f"{line.rstrip()}\n" for line in _lines(listing, layout))
+    return itertools.chain.from_iterable(_blocks(listing, layout))
 
 
-def _lines(listing: Listing, layout: Layout) -> Iterator[str]:
-    yield from head_lines(listing, layout)
-    yield ""
+def _blocks(listing: Listing, layout: Layout) -> Iterator[list[str]]:
+    """The report in lists of lines."""
     tr = layout.translator
+    yield [f"{line.rstrip()}\n" for line in (*head_lines(listing, layout), "")]
     if not listing.matching:
-        yield tr(msg("no socket fits what was asked for")) if listing.request.filter else tr(msg("no sockets"))
+        yield [(tr(msg("no socket fits what was asked for")) if listing.request.filter else tr(msg("no sockets"))) + "\n"]
         return
     yield from _table(listing, layout)
     if listing.left_out:
-        yield tr(msg("… and {count} more", count=format_count(listing.left_out)))
+        yield [tr(msg("… and {count} more", count=format_count(listing.left_out))) + "\n"]
 
 
 def head_lines(listing: Listing, layout: Layout) -> Iterator[str]:
@@ -82,7 +87,7 @@ def head_lines(listing: Listing, layout: Layout) -> Iterator[str]:
         counted = tr(msg("{count} sockets", count=count))
     states = [f"{format_count(number)} {state.label}" for state, number in sorted(listing.states.items(), key=lambda item: -item[1])]
     speed = tr(msg("read in {time}", time=format_duration(listing.elapsed_ns)))
-    first = ends(f"{name}   {counted}", speed, layout.width)
+    first = both_ends(f"{name}   {counted}", speed, layout.width)
     yield first[0].replace(name, painter(name, Style.STRONG), 1)
     yield from first[1:]
     yield from (" " * INDENT + line for line in wrap_parts(states, layout.width - INDENT))
@@ -92,50 +97,134 @@ def head_lines(listing: Listing, layout: Layout) -> Iterator[str]:
         yield from hang(tr(NOT_SEEN), said, indent=INDENT, label_width=room, width=layout.width)
 
 
-def _table(listing: Listing, layout: Layout) -> Iterator[str]:
-    """Heads, then the rows."""
+def _table(listing: Listing, layout: Layout) -> Iterator[list[str]]:
+    """Heads, then the rows, many at a time."""
     tr, paint = layout.translator, layout.painter
-    columns, widths = _fit(listing, layout)
-    heads = [_fitted([tr(column.head)], column, width)[0] for column, width in zip(columns, widths, strict=True)]
-    yield paint((" " * GAP).join(heads), Style.FAINT)
-    timer_words = {int(kind): tr(word) for kind, word in TIMER_WORDS.items()}
-    for begin in range(0, len(listing.rows), ROWS_AT_ONCE):
-        batch = _Batch(listing, listing.rows[begin : begin + ROWS_AT_ONCE], timer_words)
-        cells = [_fitted(batch.cells(column), column, width) for column, width in zip(columns, widths, strict=True)]
-        more = list(_second_lines(batch, columns, listing, layout))
-        for line, parts in zip(zip(*cells, strict=True), more, strict=True):
-            yield (" " * GAP).join(line)
-            if parts:
-                yield from _below(parts, layout.width)
+    view, every = listing.view, listing.rows
+    ends = {side: Ends(view.table[f"{side}_address"][every], view.table[f"{side}_port"][every]) for side in ("local", "remote")}
+    columns, widths = _fit(listing, layout, ends)
+    heads = [fitted(tr(column.head), width, number=column.number) for column, width in zip(columns, widths, strict=True)]
+    yield [paint((" " * GAP).join(heads), Style.FAINT).rstrip() + "\n"]
+    timers = Timers({int(kind): tr(word) for kind, word in TIMER_WORDS.items()})
+    texts = _texts(listing, ends, timers, zip(columns, widths, strict=True))
+    below = _Below(listing, layout, columns, timers)
+    glue = (" " * GAP).join
+    for begin in range(0, len(every), ROWS_AT_ONCE):
+        part = slice(begin, begin + ROWS_AT_ONCE)
+        rows = every[part]
+        table = _Rows(view.table, rows)
+        keys = _keys(table, view.age_ms[rows], {side: ends[side].keys[part] for side in ends})
+        cells = [texts[column.name].of(keys[column.name]()) for column in columns]
+        lines = [f"{line.rstrip()}\n" for line in map(glue, zip(*cells, strict=True))]
+        yield below.put(lines, table)
 
 
-def _below(parts: list[str], width: int) -> Iterator[str]:
-    """The line below a row; most fit without being measured character by character."""
-    whole = " · ".join(parts)
-    if 2 * len(whole) <= width - SECOND_LINE:
-        yield " " * SECOND_LINE + whole
-    else:
-        yield from (" " * SECOND_LINE + part for part in wrap_parts(parts, width - SECOND_LINE))
+def _texts(listing: Listing, ends: Mapping[str, Ends], timers: Timers, columns: Iterable[tuple[_Column, int]]) -> dict[str, Texts]:
+    """What spells the cells of each column."""
+    labels = {int(state): state.label for state in State}
+    spelling: dict[str, Callable[[int], str]] = {
+        _STATE.name: labels.__getitem__,
+        _LOCAL.name: ends["local"].spell,
+        _PEER.name: ends["remote"].spell,
+        _RECEIVED.name: words.size,
+        _SENT.name: words.size,
+        _AGE.name: short_duration,
+        _TIMER.name: timers.spell,
+        _RTT.name: short_rtt,
+        _RESENT.name: lambda count: str(count) if count else "",
+        _PROCESS.name: Owned(listing.view.owners).spell,
+    }
+    return {column.name: Texts(spelling[column.name], width, number=column.number) for column, width in columns}
 
 
-def _second_lines(batch: _Batch, columns: Sequence[_Column], listing: Listing, layout: Layout) -> Iterator[list[str]]:
-    """For each row what stands below it: owners, a timer of trouble and repetitions, where no column has them."""
-    owners = batch.owners() if listing.with_owners and _PROCESS not in columns else [""] * batch.count
-    timers = [""] * batch.count if _TIMER in columns else batch.troubles()
-    resent = [0] * batch.count if _RESENT in columns else batch.resent
-    for owner, timer, count in zip(owners, timers, resent, strict=True):
-        said = layout.translator(msg("{count} resent", count=count)) if count else ""
-        yield [part for part in (owner, timer, said) if part]
+class _Rows:
+    """Columns of some rows of a table; the rows themselves, which are long, are not copied."""
+
+    def __init__(self, table: npt.NDArray[np.void], rows: npt.NDArray[np.int64]) -> None:
+        self._table, self._rows = table, rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, name: str) -> npt.NDArray[Any]:
+        column: npt.NDArray[Any] = self._table[name][self._rows]
+        return column
 
 
-def _fit(listing: Listing, layout: Layout) -> tuple[list[_Column], list[int]]:
+def _keys(
+    table: _Rows, age_ms: npt.NDArray[np.int64], ends: Mapping[str, npt.NDArray[np.int64]]
+) -> dict[str, Callable[[], npt.NDArray[Any]]]:
+    """The keys of some rows in each column, made when they are asked for."""
+    return {
+        _STATE.name: lambda: table["state"],
+        _LOCAL.name: lambda: ends["local"],
+        _PEER.name: lambda: ends["remote"],
+        _RECEIVED.name: lambda: table["recv_queue"],
+        _SENT.name: lambda: table["send_queue"],
+        _AGE.name: lambda: coarse(age_ms),
+        _TIMER.name: lambda: _timers(table),
+        _RTT.name: lambda: np.where(table["state"] == State.LISTEN, 0, table["rtt_us"]),
+        _RESENT.name: lambda: _resent(table),
+        _PROCESS.name: lambda: table["inode"],
+    }
+
+
+def _timers(table: _Rows) -> npt.NDArray[np.int64]:
+    """Keys of the timers that run."""
+    return Timers.keys(table["timer"], table["timer_expires_ms"], table["timer_retries"])
+
+
+def _resent(table: _Rows) -> npt.NDArray[Any]:
+    """Segments that were sent again; of a listener the column means something else."""
+    return np.where(table["has_info"] & (table["state"] != State.LISTEN), table["total_retrans"], 0)
+
+
+class _Below:
+    """What stands below a row: owners, a timer of trouble and repetitions, where no column has them."""
+
+    def __init__(self, listing: Listing, layout: Layout, columns: Sequence[_Column], timers: Timers) -> None:
+        self._owned = Owned(listing.view.owners) if listing.with_owners and _PROCESS not in columns else None
+        self._timers = None if _TIMER in columns else timers
+        self._counts = _RESENT not in columns
+        self._layout = layout
+
+    def put(self, lines: list[str], table: _Rows) -> list[str]:
+        """The lines of rows, each with what stands below it behind."""
+        none = np.zeros(len(table), np.int64)
+        owners = table["inode"] if self._owned is not None else none
+        trouble = np.isin(table["timer"], [int(kind) for kind in _TROUBLE])
+        timers = np.where(trouble, _timers(table), 0) if self._timers is not None else none
+        resent = _resent(table) if self._counts else none
+        rows = np.flatnonzero((owners > 0) | (timers > 0) | (resent > 0))
+        put: list[str] = []
+        done = 0
+        for row, inode, timer, count in zip(
+            rows.tolist(), owners[rows].tolist(), timers[rows].tolist(), resent[rows].tolist(), strict=True
+        ):
+            put += lines[done : row + 1]
+            put += self._lines(inode, timer, count)
+            done = row + 1
+        return put + lines[done:]
+
+    def _lines(self, inode: int, timer: int, count: int) -> list[str]:
+        """The line below a row, or two; most fit without being measured character by character."""
+        said = self._layout.translator(msg("{count} resent", count=count)) if count else ""
+        owner = self._owned.spell(inode) if self._owned is not None else ""
+        parts = [part for part in (owner, self._timers.spell(timer) if self._timers is not None else "", said) if part]
+        whole, width = " · ".join(parts), self._layout.width - SECOND_LINE
+        if not parts:
+            return []
+        return [f"{' ' * SECOND_LINE}{line.rstrip()}\n" for line in ([whole] if 2 * len(whole) <= width else wrap_parts(parts, width))]
+
+
+def _fit(listing: Listing, layout: Layout, ends: Mapping[str, Ends]) -> tuple[list[_Column], list[int]]:
     """The columns that fit beside each other, and their widths."""
     tr = layout.translator
     table, rows = listing.view.table, listing.rows
     columns = list(_ALWAYS)
     widths = [max(column.width, width_of(tr(column.head))) for column in columns]
     for place, side in ((1, "local"), (2, "remote")):
-        widths[place] = max(widths[place], _widest(table[f"{side}_address"][rows], table[f"{side}_port"][rows]))
+        widths[place] = max(widths[place], ends[side].widest)
     for place, name in ((3, "recv_queue"), (4, "send_queue")):
         widths[place] = max(widths[place], *(len(words.size(value)) for value in _extremes(table[name][rows])))
     wished = [*([_PROCESS] if listing.with_owners else []), *_WHERE_ROOM]
@@ -160,109 +249,3 @@ def _extremes(values: npt.NDArray[Any]) -> tuple[int, int]:
     """The largest value, and the largest that is spelled longest."""
     most = int(values.max(initial=0))
     return most, min(most, 9_949)
-
-
-def _widest(addresses: npt.NDArray[np.uint32], ports: npt.NDArray[np.uint16]) -> int:
-    """Columns that the longest end of a side takes; each address is spelled once, told apart by a sum of its words."""
-    sums = (addresses.astype(np.uint64) * np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 1], np.uint64)).sum(axis=1)
-    _, first = np.unique(sums, return_index=True)
-    longest = max((len(str(Endpoint(spell_address(tuple(address)), 0))) for address in addresses[first].tolist()), default=0)
-    return longest - 1 + len(str(int(ports.max(initial=0))))
-
-
-def _fitted(texts: Sequence[str], column: _Column, width: int) -> list[str]:
-    """The texts of a column, each filled up or shortened to its width; equal ones are measured once."""
-    known: dict[str, str] = {}
-    for text in texts:
-        if text not in known:
-            if text.isascii() and len(text) <= width:
-                known[text] = text.rjust(width) if column.number else text.ljust(width)
-            else:
-                known[text] = pad(shorten(text, width), width, right=column.number)
-    return [known[text] for text in texts]
-
-
-class _Batch:
-    """Some rows as texts, made column by column."""
-
-    def __init__(self, listing: Listing, rows: npt.NDArray[np.int64], timer_words: dict[int, str]) -> None:
-        view = listing.view
-        self._listing, self._rows, self._timer_words = listing, rows, timer_words
-        table = view.table[rows]
-        self.count = len(rows)
-        self.resent = np.where(table["has_info"] & (table["state"] != State.LISTEN), table["total_retrans"], 0).tolist()
-        self._timers = list(zip(table["timer"].tolist(), table["timer_expires_ms"].tolist(), table["timer_retries"].tolist(), strict=True))
-        labels = {int(state): state.label for state in State}
-        self._cells = {
-            id(_STATE): [labels[state] for state in table["state"].tolist()],
-            id(_LOCAL): _ends_of(table, "local"),
-            id(_PEER): _ends_of(table, "remote"),
-            id(_RECEIVED): list(map(words.size, table["recv_queue"].tolist())),
-            id(_SENT): list(map(words.size, table["send_queue"].tolist())),
-            id(_AGE): [short_duration(age) for age in view.age_ms[rows].tolist()],
-            id(_RTT): [short_rtt(rtt) for rtt in np.where(table["state"] == State.LISTEN, 0, table["rtt_us"]).tolist()],
-            id(_RESENT): [str(count) if count else "" for count in self.resent],
-        }
-
-    def cells(self, column: _Column) -> list[str]:
-        """The texts of one column."""
-        if column is _TIMER:
-            return [self._timer(*timer) for timer in self._timers]
-        return self.owners() if column is _PROCESS else self._cells[id(column)]
-
-    def _timer(self, kind: int, expires_ms: int, retries: int) -> str:
-        """Which timer runs, until when, and how often it has expired."""
-        if kind == TimerKind.NONE or kind not in self._timer_words:
-            return ""
-        again = f" ×{retries}" if retries else ""
-        return f"{self._timer_words[kind]} {short_duration(expires_ms)}{again}"
-
-    def troubles(self) -> list[str]:
-        """The timers that run because of trouble."""
-        return [self._timer(*timer) if timer[0] in _TROUBLE else "" for timer in self._timers]
-
-    def owners(self) -> list[str]:
-        """The first owner of each, and how many more there are."""
-        return [owner_words(self._listing.view.owners_of(row)) for row in self._rows.tolist()]
-
-
-def _ends_of(table: npt.NDArray[np.void], side: str) -> list[str]:
-    addresses, ports = table[f"{side}_address"].tolist(), table[f"{side}_port"].tolist()
-    return [
-        f"[{spelled}]:{port or '*'}" if ":" in spelled else f"{spelled}:{port or '*'}"
-        for address, port in zip(addresses, ports, strict=True)
-        for spelled in (spell_address(tuple(address)),)
-    ]
-
-
-def owner_words(owners: tuple[Owner, ...]) -> str:
-    """`nginx[812]`, with its unit or container, and the number of further processes."""
-    if not owners:
-        return ""
-    first = owners[0]
-    others = len({owner.pid for owner in owners}) - 1
-    where = first.container or first.unit
-    return f"{first.command}[{first.pid}]{f' +{others}' if others else ''}{f' {where}' if where else ''}"
-
-
-def short_duration(duration_ms: int) -> str:
-    """A time in at most five characters; empty for an unknown one (negative).
-
-    >>> short_duration(340), short_duration(59_400), short_duration(125_000), short_duration(5_400_000), short_duration(200_000_000)
-    ('340ms', '59s', '2m', '1.5h', '2.3d')
-    """
-    if duration_ms < 0:
-        return ""
-    if duration_ms < 1_000:
-        return f"{duration_ms}ms"
-    for unit, size_ms, most in (("s", 1_000, 100), ("m", 60_000, 60), ("h", 3_600_000, 48)):
-        number = duration_ms / size_ms
-        if number < most:
-            return f"{int(number * 10) / 10:g}{unit}" if number < 10 and unit != "m" else f"{int(number)}{unit}"
-    days = duration_ms / 86_400_000
-    return f"{int(days * 10) / 10:g}d" if days < 10 else f"{int(days)}d"
-
-
-def short_rtt(rtt_us: int) -> str:
-    """A round-trip time with three digits; empty for none."""
-    return format_duration(rtt_us * 1000).replace(" ", "") if rtt_us else ""

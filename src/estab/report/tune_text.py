@@ -55,7 +55,16 @@ def _lines(tuned: Tuned, layout: Layout) -> Iterator[str]:
             tr(msg("Different from Linux's own default (in brackets): {settings}.", settings=", ".join(differing))), layout.width
         )
     elif differing:
-        yield from wrap(tr(msg("{count} settings differ from Linux's own defaults (-v shows them).", count=len(differing))), layout.width)
+        yield from wrap(
+            tr(
+                msg(
+                    "{count} settings differ from Linux's own defaults (-v shows them).",
+                    "{count} setting differs from Linux's own default (-v shows it).",
+                    count=len(differing),
+                )
+            ),
+            layout.width,
+        )
     if any(one.new is not None for one in tuned.recommendations):
         told = wrap(tr(msg("Nothing has been changed; --apply does it, one setting at a time.")), layout.width)
         yield from (paint(line, Style.FAINT) for line in told)
@@ -68,7 +77,7 @@ def _head(tuned: Tuned, layout: Layout) -> Iterator[str]:
         where = tr(msg("network namespace {name}", name=tuned.namespace.name))
     else:
         where = tr(msg("this host") if host.is_initial_namespace else msg("this network namespace"))
-    count = tr(msg("{count} settings read", count=format_count(len(host.knobs))))
+    count = tr(msg("{count} settings read", "{count} setting read", count=format_count(len(host.knobs))))
     first = ends(f"{where}   Linux {host.kernel}", count, layout.width)
     yield first[0].replace(where, layout.painter(where, Style.STRONG), 1)
     yield from first[1:]

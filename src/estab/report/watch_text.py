@@ -106,5 +106,5 @@ def closing_text(log: FindingLog, intervals: int, lasted_ns: int, layout: Layout
     elif not log.appeared:
         said = msg("watched for {time} ({intervals} intervals): no finding", **values)
     else:
-        said = msg("watched for {time} ({intervals} intervals): {appeared} findings appeared, {ended} ended, {left} are left", **values)
+        said = msg("watched for {time} ({intervals} intervals): {appeared} findings appeared, {ended} ended, {left} left", **values)
     return "\n" + "".join(f"{line}\n" for line in wrap(layout.translator(said), layout.width))

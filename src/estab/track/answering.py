@@ -103,7 +103,7 @@ def advance(packet: Any, me: Any, peer: Any, position: int) -> None:
         peer.marks &= ~RTT_PENDING
     if packet.payload == 0 and peer.last_data_ns > 0 and not packet.flags & (SYN | FIN | RST):
         delay_ns = packet.time_ns - peer.last_data_ns - peer.rtt_min_ns
-        if delay_ns >= DELAYED_ACK_NS and peer.last_data_ns > me.last_data_ns:
+        if delay_ns >= DELAYED_ACK_NS and peer.last_data_ns >= me.last_data_ns:
             me.delayed_acks += 1
             peer.stall_mark_ns = packet.time_ns
     if peer.marks & FIN_SENT and position > peer.fin_position:

@@ -119,6 +119,8 @@ SIDE: np.dtype[Any] = np.dtype(
         ("unacked_at_rst_bytes", "i8"),
         # Frames (numbers of records, below 2^31) of instructive packets.
         ("first_frame", "i4"), ("syn_frame", "i4"), ("fin_frame", "i4"), ("rst_frame", "i4"), ("retransmit_frame", "i4"),
+        ("run_frame", "i4"), ("run_max_frame", "i4"),  # the first repetition of `run`, and of the longest
+        ("wait_frame", "i4"), ("probe_frame", "i4"),  # the repetition after the longest silence; the first tail probe
         ("zero_frame", "i4"), ("duplicate_frame", "i4"), ("late_frame", "i4"), ("mark_frame", "i4"),
         # Counts.
         ("syns", "i4"), ("syn_acks", "i4"), ("fins", "i4"),

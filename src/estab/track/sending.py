@@ -204,10 +204,18 @@ def begin_flight(now_ns: int, me: Any, peer: Any) -> None:
 
 
 @kernel
+def spoke_last(one: Any, other: Any) -> bool:
+    """Whether the latest payload was `one`'s; where both sent some in the same nanosecond, the later packet tells."""
+    if one.last_data_ns != other.last_data_ns:
+        return bool(one.last_data_ns > other.last_data_ns)
+    return bool(one.last_data_ns != 0 and one.last_frame > other.last_frame)
+
+
+@kernel
 def new_payload(packet: Any, me: Any, peer: Any) -> None:
     """Book-keeping of payload sent for the first time: turns of a dialogue, small segments held back, half-closed use."""
     now_ns = packet.time_ns
-    if peer.last_data_ns > me.last_data_ns and not packet.flags & SYN:
+    if spoke_last(peer, me) and not packet.flags & SYN:
         think_ns = now_ns - peer.last_data_ns
         if peer.retransmit_last_ns < peer.last_data_ns or peer.retransmits == 0:
             me.turns += 1
@@ -305,7 +313,12 @@ def repeated(packet: Any, me: Any, peer: Any, position: int, end: int, unseen_ns
     if me.marks & HAS_ACKED and end <= me.acked:
         me.unneeded += parts
         verdict |= UNNEEDED
+    longest_ns = me.repeat_wait_max_ns
     verdict |= cause_of(now_ns, me, peer, position, end, parts, unseen_ns)
+    if me.repeat_wait_max_ns > longest_ns:
+        me.wait_frame = packet.frame
+    if verdict & TAIL_PROBE and me.probe_frame == 0:
+        me.probe_frame = packet.frame
     remember_range(packet, me, position, end, verdict)
     me.retransmit_last_ns = now_ns
     if position <= me.rtt_position:
@@ -326,9 +339,11 @@ def count_run(packet: Any, me: Any, position: int) -> None:
     else:
         me.run = 1
         me.run_seq = position
+        me.run_frame = packet.frame
     me.run_payload = packet.payload
     if me.run > me.run_max:
         me.run_max = me.run
+        me.run_max_frame = me.run_frame
 
 
 @kernel

@@ -123,3 +123,11 @@ def test_packets_are_numbered_by_connection() -> None:
     net.client.run(ask)
     net.world.run_for("1s")
     assert len(numbers) > 3 and {(after - before) & 0xFFFF for before, after in itertools.pairwise(numbers)} == {1}
+
+
+def test_settings_change_while_a_host_runs() -> None:
+    net = Net()
+    net.server.sysctl(somaxconn=7)
+    assert net.server.stack.knobs.somaxconn == net.server.knobs.somaxconn == 7
+    net.server.sysctl(somaxconn=9)
+    assert net.server.stack.knobs.somaxconn == 9 and net.client.knobs.somaxconn == 4096

@@ -1,9 +1,5 @@
 from __future__ import annotations
 
-import os
-import pathlib
-import subprocess
-import sys
 from dataclasses import replace
 
 import pytest
@@ -79,16 +75,12 @@ def test_a_run_without_end_is_stopped() -> None:
         run_scenario(load("zero_window"), limits=Limits(events=1000))
 
 
-DIGEST = "from estab.lab.library import load\nfrom estab.lab.runner import run_scenario\n"
-DIGEST += "print(*[run_scenario(load(name)).digest() for name in ('refused', 'close_wait_leak', 'filtered')])"
+def test_a_program_that_ended_by_an_error_is_told() -> None:
+    run = run_scenario(load("cubic_growth"), settings={"algorithm": "vegas"})
+    assert run.told["uncaught"].startswith("client/client: ") and "ENOENT" in run.told["uncaught"] and "uncaught" not in run.results
+    assert "uncaught" not in run_scenario(load("refused")).told
 
 
-def test_a_run_does_not_depend_on_the_order_of_hashes(root: pathlib.Path) -> None:
-    def digests(seed: str) -> str:
-        environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(root / "src")}
-        return subprocess.run(
-            [sys.executable, "-c", DIGEST], env=environment, capture_output=True, text=True, check=True, timeout=120
-        ).stdout
-
-    first = digests("1")
-    assert len(set(first.split())) == 3 and first == digests("2")
+def test_a_congestion_control_that_does_not_exist() -> None:
+    with pytest.raises(MisuseError, match="no congestion control vegas; there are: reno, cubic, bbr"):
+        run_scenario(load("refused"), settings={"tcp_congestion_control": "vegas"})

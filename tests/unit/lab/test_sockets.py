@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from estab.lab.calls import CallError
 from estab.lab.process import Process
 from estab.lab.sockets import OPTIONS, Conn
+from estab.lab.stage import SERVER
 from estab.machine.states import State
 from tests.lab.nets import Net, ask, echo
 
@@ -169,3 +171,25 @@ def test_calls_stand_in_the_timeline() -> None:
     assert calls[0] == "server listen(80, backlog 128) = 0"
     assert any(line.startswith("server accept() = 10.0.0.1:") for line in calls)
     assert "client connect(10.0.0.2:80) = 0" in calls and "client shutdown(WRITE) = 0" in calls
+
+
+def test_urgent_data_stands_beside_the_stream() -> None:
+    net, told = Net(), list[bytes]()
+
+    async def server(host: Process) -> None:
+        with await host.listen(80).accept() as conn:
+            with pytest.raises(CallError, match="EINVAL"):
+                conn.recv_urgent()
+            await host.sleep("1s")
+            told.extend([await conn.recv(), conn.recv_urgent(), await conn.recv()])
+
+    async def client(host: Process) -> None:
+        conn = await host.connect(SERVER, 80)
+        await conn.send_all(b"before")
+        assert await conn.send_urgent(b"!") == 1
+        await conn.send_all(b"behind")
+
+    net.server.run(server)
+    net.client.run(client)
+    net.world.run_for("5s")
+    assert told == [b"before", b"!", b"behind"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import sys
+import time
 
 import numpy as np
 import pytest
@@ -96,3 +98,22 @@ def test_where_it_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "socket", Refusing)
     with pytest.raises(MisuseError, match="not told here: not permitted"):
         SocketEnds()
+
+
+def test_many_messages_are_taken_apart_together(ends: SocketEnds) -> None:
+    """Connections of several families end at once; each of them is told whole, as when they are told one by one."""
+    made = []
+    for address in ("127.0.0.1", "::1"):
+        with socket.create_server((address, 0), family=socket.AF_INET6 if ":" in address else socket.AF_INET) as listener:
+            made += [(socket.create_connection(listener.getsockname()[:2]), listener.accept()[0]) for _ in range(3)]
+    cookies = {int.from_bytes(one.getsockopt(socket.SOL_SOCKET, 57, 8), sys.byteorder) for pair in made for one in pair}  # SO_COOKIE
+    for one, other in made:
+        other.close()
+        one.close()
+    told = [ends.read(wait_s=5)]
+    deadline = time.monotonic() + 30
+    while not cookies <= {int(cookie) for rows in told for cookie in rows["cookie"]} and time.monotonic() < deadline:
+        told.append(ends.read(wait_s=0.1))
+    rows = [rows[row] for rows in told for row in range(len(rows)) if int(rows[row]["cookie"]) in cookies]
+    assert len(rows) == len(cookies) == 12 and {int(row["family"]) for row in rows} == {4, 6}
+    assert all(row["has_info"] and row["rtt_us"] > 0 for row in rows)

@@ -55,6 +55,7 @@ def test_after_an_earlier_reading_its_owners_are_looked_at_first(monkeypatch: py
         return search(among)
 
     monkeypatch.setattr(host, "find_holders", noted)
+    monkeypatch.setattr(host, "likely_count", lambda: 0)
     with listening() as one:
         earlier = take_snapshot()
         again = take_snapshot(earlier=earlier)
@@ -77,6 +78,7 @@ def test_a_socket_of_somebody_else_is_searched_for_everywhere() -> None:
 
 
 def test_where_nothing_matters_nobody_is_searched_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host, "likely_count", lambda: 0)
     monkeypatch.setattr(host, "matter", lambda sockets: np.zeros(len(sockets), bool))
     monkeypatch.setattr(host, "find_holders", lambda *_: pytest.fail("searched"))
     assert take_snapshot().owners == {}

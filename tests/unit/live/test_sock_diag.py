@@ -93,7 +93,7 @@ class Kernel:
 def answer(monkeypatch: pytest.MonkeyPatch, *dumps: list[bytes]) -> list[Kernel]:
     kernels = [Kernel(list(dump)) for dump in dumps]
     left = iter(kernels)
-    monkeypatch.setattr(socket, "socket", lambda *_: next(left))
+    monkeypatch.setattr(socket, "socket", lambda *_: next(left, Kernel([])))  # one that is never asked
     return kernels
 
 
@@ -101,6 +101,18 @@ def test_the_end_may_stand_behind_the_last_socket_or_alone(monkeypatch: pytest.M
     kernels = answer(monkeypatch, [message(inode=1) * 3, message(inode=2) + done()], [message(inode=3), done()])
     assert read_sockets()["inode"].tolist() == [1, 1, 1, 2, 3]
     assert [kernel.asked[0][16] for kernel in kernels] == [socket.AF_INET, socket.AF_INET6]
+
+
+def test_many_are_read_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sock_diag, "MANY", 0)
+    monkeypatch.setattr(sock_diag, "likely_count", lambda: 1)
+    parts = [b"".join(message(TIME_WAIT, inode=part * 1000 + number) for number in range(300)) for part in range(20)]
+    answer(monkeypatch, [*parts[::2], done()], [*parts[1::2], done()])
+    inodes = read_sockets()["inode"].tolist()
+    assert sorted(inodes) == [part * 1000 + number for part in range(20) for number in range(300)]
+    answer(monkeypatch, [*parts, done()], [message() + done(-105)])
+    with pytest.raises(DumpError, match="No buffer space"):
+        read_sockets()
 
 
 def test_more_sockets_than_were_expected(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,7 +46,7 @@ def test_what_is_wrong_is_told() -> None:
         rehearsal, expected=frozenset({"a.b"}), disagreements=["packet 3: client is in X"], problem="only 3", compared=9
     )  # fmt: skip
     text = rehearsal_text(changed, layout())
-    assert "handshake.refused; expected a.b" in text and "1 of 9 true states are missing" in text
+    assert "handshake.refused; expected a.b" in text and "1 of 9 true states is missing" in text
     assert "packet 3: client is in X" in text and "fails: only 3" in text
     assert "nothing is expected" in rehearsal_text(replace(rehearsal, expected=None), layout())
 

@@ -10,7 +10,7 @@ import pytest
 from estab.live.listing import Listing, Request
 from estab.live.view import View
 from estab.report.painter import Painter
-from estab.report.sockets_text import owner_words, short_duration, short_rtt, sockets_lines
+from estab.report.sockets_text import sockets_lines
 from estab.report.view import Layout
 from estab.snapshot import HostSnapshot, Owner
 from estab.snapshot_table import socket_table
@@ -106,24 +106,3 @@ def test_many_rows_come_as_they_are_made() -> None:
     made = View(socket_table(SOCKETS * 500))
     lines = sockets_lines(listing(made=made), Layout(translator=Translator(), width=120, painter=Painter()))
     assert sum(line.startswith("TIME-WAIT") for line in lines) == 500
-
-
-@pytest.mark.parametrize(
-    ("duration_ms", "said"),
-    [(-1, ""), (0, "0ms"), (999, "999ms"), (1_000, "1s"), (9_960, "9.9s"), (99_999, "99s"), (100_000, "1m"), (3_599_999, "59m"),
-     (3_600_000, "1h"),
-     (172_799_999, "47h"), (172_800_000, "2d"), (4_294_967_295, "49d")],
-)  # fmt: skip
-def test_times_are_rounded_down_because_they_are_least_ones(duration_ms: int, said: str) -> None:
-    assert short_duration(duration_ms) == said and len(said) <= 5
-
-
-def test_round_trip_times() -> None:
-    assert (short_rtt(0), short_rtt(9), short_rtt(12_345), short_rtt(1_500_000)) == ("", "9µs", "12.3ms", "1.5s")
-
-
-def test_owners_in_words() -> None:
-    first, again = Owner(1, "a", 3), Owner(1, "a", 4)
-    assert owner_words(()) == ""
-    assert owner_words((first, again)) == "a[1]"
-    assert owner_words((first, Owner(2, "a", 3))) == "a[1] +1"

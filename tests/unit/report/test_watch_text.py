@@ -86,7 +86,7 @@ def test_the_last_line_counts() -> None:
     assert "no whole interval" in closing_text(log, 0, SECOND_NS, layout())
     assert "watched for 1 s (1 interval): no finding" in closing_text(log, 1, SECOND_NS, layout())
     log.appeared, log.ended = 2, 1
-    assert "2 findings appeared, 1 ended, 0 are left" in closing_text(log, 9, SECOND_NS, layout())
+    assert "2 findings appeared, 1 ended, 0 left" in closing_text(log, 9, SECOND_NS, layout())
 
 
 def test_packets_that_an_interval_lacks_are_told() -> None:

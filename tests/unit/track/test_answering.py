@@ -173,6 +173,16 @@ def test_a_repeated_segment_is_not_timed(capture: Capture) -> None:
     assert tracked(capture).client("rtt_samples") == 2
 
 
+def test_a_delayed_ack_of_data_that_crossed_its_own_is_counted(capture: Capture) -> None:
+    talk = opened(capture)
+    capture.step_ns = 0
+    talk.server("PA", data=10, ack=1).client("PA", data=10)
+    capture.step_ns = 1000
+    capture.now_ns += 50_000_000
+    talk.server("A")
+    assert tracked(capture).server("delayed_acks") == 1
+
+
 def test_a_delayed_ack_is_counted(capture: Capture) -> None:
     """Bare, 40 ms after the data: RFC 9293 §3.8.6.3 allows half a second."""
     opened(capture).client("PA", data=10).wait("50ms").server("A")

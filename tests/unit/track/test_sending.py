@@ -275,6 +275,16 @@ def test_turns_and_thinking_time(capture: Capture) -> None:
     assert 700_000_000 <= told.server("think_max_ns") < 701_000_000
 
 
+def test_a_dialogue_within_one_nanosecond_has_turns(capture: Capture) -> None:
+    """As on a loopback interface in virtual time: the order of the packets says who answers whom."""
+    talk = capture.talk().open("1ms")
+    capture.step_ns = 0
+    for _ in range(3):
+        talk.client("PA", data=100).server("PA", data=1000).server("PA", data=1000)
+    told = tracked(capture)
+    assert (told.server("turns"), told.client("turns")) == (3, 2)
+
+
 def test_flight_is_what_is_not_acknowledged(capture: Capture) -> None:
     opened(capture).client("A", data=1460).client("A", data=1460).client("A", data=1460).server("A").client("A", data=1460)
     assert tracked(capture).client("flight_max_bytes") == 4380
@@ -314,3 +324,16 @@ def test_a_repeated_super_segment_counts_the_parts_that_fit_the_path(capture: Ca
     """A router has named 1,300 bytes: 7,240 bytes are six segments of 1,260 at most, and no longer five of 1,448."""
     opened(capture).client("PA", data=7_240).icmp(code=4, mtu=1_300).client("PA", again=True).wait("20ms").server("A")
     assert tracked(capture).client("retransmits") == 6
+
+
+def test_frames_of_certain_repetitions(capture: Capture) -> None:
+    """A repetition on the receiver's word first, then a segment that silence makes its sender repeat twice."""
+    talk = opened(capture)
+    fast = talk.client("PA", data=100, dropped=True).client("PA", data=100)
+    fast.wait("10ms").server("A").server("A").server("A").client("PA", data=100, seq=1_401).wait("10ms").server("A", ack=1_601)
+    talk.client("PA", data=100, dropped=True).wait("300ms").client("PA", again=True, dropped=True).wait("600ms").client("PA", again=True)
+    told = tracked(capture)
+    last = len(told.rows)
+    assert told.client("retransmit_frame") < last - 1
+    assert (told.client("run_max"), told.client("run_max_frame"), told.client("wait_frame")) == (2, last - 1, last)
+    assert told.client("probe_frame") in {0, last - 1}

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from estab.diagnose.host_facts import HostFacts
-from estab.diagnose.host_table import Column, Mask
+from estab.diagnose.host_table import Column, Mask, end_keys
 from estab.machine.states import State
 from estab.snapshot import TimerKind
 
 FULL_MSS_BYTES = 1000
 """A segment of this size may be too long for a narrow path."""
 FEW_SEGMENTS = 3
+NEVER_MS = np.iinfo(np.int64).max
 
 
 def stalled_for_ms(facts: HostFacts) -> Column:
@@ -28,6 +29,18 @@ def stalled_for_ms(facts: HostFacts) -> Column:
 def quiet_before_ms(facts: HostFacts) -> Column:
     """For each row: how long nothing had been heard when what is repeated now was first sent."""
     return np.asarray(np.maximum(facts.t["last_ack_recv_ms"] - stalled_for_ms(facts), 0))
+
+
+def heard_since(facts: HostFacts, ago_ms: Column) -> Mask:
+    """For each row: whether its peer's host has acknowledged something of ANOTHER connection within the row's last so many milliseconds."""
+    t, rows = facts.t, np.arange(facts.count)
+    heard_ms = np.where(t.whole, t["last_ack_recv_ms"].astype(np.int64), NEVER_MS)
+    peers = end_keys(t.table, "remote", port=False)
+    order = np.lexsort((heard_ms, peers))  # of each peer the connection that heard from it last stands first
+    place = np.searchsorted(peers[order], peers)
+    latest, next_one = order[place], order[np.minimum(place + 1, facts.count - 1)]
+    another_ms = np.where((peers[next_one] == peers) & (next_one != rows), heard_ms[next_one], NEVER_MS)
+    return np.asarray(np.where(latest == rows, another_ms, heard_ms[latest]) <= ago_ms)
 
 
 def repeating(facts: HostFacts, least: int) -> Mask:

@@ -49,8 +49,7 @@ def give_up_syn_s(facts: HostFacts) -> float:
 
 
 def silent_senders(facts: HostFacts, timeouts: int) -> Mask:
-    """Open connections that worked, with data in flight that timed out at least so often in a row."""
+    """Open connections with data in flight that timed out at least so often in a row."""
     t = facts.t
     open_ = t.state(State.ESTABLISHED, State.CLOSE_WAIT) & t.timer(TimerKind.RETRANSMIT)
-    worked = (t["bytes_acked"] > 1) | (t["bytes_received"] > 0)
-    return np.asarray(open_ & worked & (t["retransmits"] >= timeouts))
+    return np.asarray(open_ & (t["retransmits"] >= timeouts))

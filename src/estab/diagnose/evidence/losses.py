@@ -15,7 +15,7 @@ from estab.diagnose.facts import CLIENT, SERVER, Column, Facts, Group, Mask, Row
 from estab.diagnose.finding import Remedy, RemedyScope
 from estab.diagnose.grouping import Grouping
 from estab.instant import SECOND_NS, format_duration
-from estab.text import Text, format_count, msg
+from estab.text import Text, format_count, format_percent, msg
 from estab.track.records import FAST_OPEN_DATA, FAST_OPEN_USED
 
 STRONGER = (
@@ -152,6 +152,12 @@ def first_repetition(facts: Facts, side: int, row: int) -> tuple[int, ...]:
     return facts.frames(row, (side, "retransmit_frame"))
 
 
+def repetition(facts: Facts, side: int, row: int, which: str) -> tuple[int, ...]:
+    """The frame of a certain repetition: `run_max_frame`, the first of the longest run; `wait_frame`, that after the longest silence; or
+    `probe_frame`, the first tail probe."""
+    return facts.frames(row, (side, which))
+
+
 def kinds(facts: Facts, found: Direction, rows: Rows) -> Text:
     """How the losses were noticed."""
     me = facts.connections.side(found.side)
@@ -181,5 +187,4 @@ def remedies() -> list[Remedy]:
 
 def share(part: int, whole: int) -> str:
     """A share in percent, for a text."""
-    percent = 100 * part / whole if whole else 0.0
-    return f"{percent:.2g}" if percent < 10 else f"{percent:.0f}"
+    return format_percent(part / whole if whole else 0.0)

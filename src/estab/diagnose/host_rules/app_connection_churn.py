@@ -66,7 +66,11 @@ def check(facts: HostFacts) -> Iterator[Finding]:
             rows=group.rows,
             severity=Severity.WARNING if ports >= HALF and facts.number("tcp_tw_reuse", 2) != 1 else Severity.INFO,
             confidence=0.85,
-            title=msg("{pace} connections a second are opened and closed at {place}", **values),
+            title=msg(
+                "{pace} connections a second are opened and closed at {place}",
+                "{pace} connection a second is opened and closed at {place}",
+                **values,
+            ),
             summary=msg("Clients of {place} open a connection for each request: {pace} each second end here in TIME-WAIT.", **values)
             if group.inbound
             else msg(

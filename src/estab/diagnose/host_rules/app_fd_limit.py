@@ -105,7 +105,9 @@ def _of_host(facts: HostFacts, taken: int, most: int) -> Finding:
         confidence=0.9,
         title=msg("The host has hardly any file handles left"),
         summary=msg(
-            "{taken} of {most} file handles of the host are in use: any open(), socket() and accept() may fail with ENFILE.", **values
+            "{taken} of {most} file handles of the host are in use: any open(), socket() and accept() may fail with ENFILE.",
+            "{taken} of {most} file handles of the host is in use: any open(), socket() and accept() may fail with ENFILE.",
+            **values,
         ),
         cause=msg("fs.file-max bounds the open files of all processes together."),
         evidence=[CounterEvidence(msg("file handles of the host: {taken} of {most}", **values), "File.allocated", 0, taken)],

@@ -62,6 +62,7 @@ def check(facts: HostFacts) -> Iterator[Finding]:
         confidence=0.6,
         summary=msg(
             "{count} SYNs hit connections that are open here; each drew a challenge ACK, and none ended one.",
+            "{count} SYN hit a connection that is open here; it drew a challenge ACK and did not end it.",
             count=format_count(challenged),
         ),
         cause=msg("Somebody sends SYNs with the addresses and ports of open connections."),

@@ -52,9 +52,10 @@ def check(facts: HostFacts) -> Iterator[Finding]:
     targets = distinct_targets(facts, attempts) if attempts.any() else 0
     if targets >= PILE:
         yield _from_here(facts, np.flatnonzero(attempts), targets)
-    answered = endings(facts).answered
-    if answered >= MANY_RSTS and not facts.moved("TcpExt.ListenOverflows", "TcpExt.SyncookiesSent"):
-        yield _of_this_host(facts, answered)
+    ended = endings(facts)
+    aborted = ended.unread + ended.lingered + ended.late_data + ended.pending  # what their peers still had under way was answered too
+    if ended.answered >= MANY_RSTS and not aborted and not facts.moved("TcpExt.ListenOverflows", "TcpExt.SyncookiesSent"):
+        yield _of_this_host(facts, ended.answered)
 
 
 def _from_here(facts: HostFacts, rows: np.ndarray[tuple[int], np.dtype[np.int64]], targets: int) -> Finding:
@@ -67,7 +68,11 @@ def _from_here(facts: HostFacts, rows: np.ndarray[tuple[int], np.dtype[np.int64]
         rows=rows,
         confidence=0.75,
         title=msg("This host tries {targets} destinations at once", **values),
-        summary=msg("{count} attempts to connect lead to {targets} different addresses and ports, and none has been answered.", **values),
+        summary=msg(
+            "{count} attempts to connect lead to {targets} different addresses and ports, and none has been answered.",
+            "{count} attempt to connect leads to {targets} address and port, and it has not been answered.",
+            **values,
+        ),
         hit=hit(facts, rows),
         owners=owners,
         cause=msg("A program looks for services: a discovery with a wrong range, an inventory, or something that should not be here."),

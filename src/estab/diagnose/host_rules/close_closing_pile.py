@@ -55,7 +55,7 @@ def check(facts: HostFacts) -> Iterator[Finding]:
             rows=rows,
             severity=found.severity,
             confidence=0.85,
-            title=msg("{count} sockets to {peer} stay in CLOSING", **values),
+            title=msg("{count} sockets to {peer} stay in CLOSING", "{count} socket to {peer} stays in CLOSING", **values),
             summary=msg("Both ends have sent their FIN, and {peer} does not acknowledge that of {count} sockets here.", **values),
             hit=hit(facts, rows),
             cause=msg("Both ends closed at the same moment, and the ACKs on the way here are lost."),

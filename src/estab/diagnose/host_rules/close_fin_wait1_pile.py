@@ -60,9 +60,11 @@ def _describe(facts: HostFacts, found: UnansweredFins) -> Finding:
         rows=rows,
         severity=found.severity,
         confidence=0.85,
-        title=msg("{count} sockets to {peer} stay in FIN-WAIT-1", **values),
+        title=msg("{count} sockets to {peer} stay in FIN-WAIT-1", "{count} socket to {peer} stays in FIN-WAIT-1", **values),
         summary=msg(
-            "{count} closed sockets wait for {peer} to acknowledge their last data or their FIN; they hold {held} bytes.", **values
+            "{count} closed sockets wait for {peer} to acknowledge their last data or their FIN; they hold {held} bytes.",
+            "{count} closed socket waits for {peer} to acknowledge its last data or its FIN; it holds {held} bytes.",
+            **values,
         ),
         hit=hit(facts, rows),
         cause=msg("The peer is alive and does not read: its window is closed, and the FIN stands behind the data.")

@@ -81,7 +81,11 @@ def _describe(facts: HostFacts, group: HostGroup, *, held: bool) -> Finding:
         title=msg("{owner}: {count} sockets wait in FIN-WAIT-2", **values),
         summary=_summary(oldest_ms, values)
         if held
-        else msg("{count} sockets were closed here, and their peers have not closed.", **values),
+        else msg(
+            "{count} sockets were closed here, and their peers have not closed.",
+            "{count} socket was closed here, and its peer has not closed.",
+            **values,
+        ),
         cause=_cause(held),
         hit=hit(facts, rows, int(np.count_nonzero(facts.t.state(State.FIN_WAIT_2)))),
         owners=owners,
@@ -99,7 +103,10 @@ def _describe(facts: HostFacts, group: HostGroup, *, held: bool) -> Finding:
 def _summary(oldest_ms: int, values: dict[str, str]) -> Text:
     oldest = format_duration(oldest_ms * MILLISECOND_NS)
     return msg(
-        "{count} sockets have sent their FIN and are still held by their process; the oldest has waited {oldest}.", **values, oldest=oldest
+        "{count} sockets have sent their FIN and are still held by their process; the oldest has waited {oldest}.",
+        "{count} socket has sent its FIN and is still held by its process; it has waited {oldest}.",
+        **values,
+        oldest=oldest,
     )
 
 

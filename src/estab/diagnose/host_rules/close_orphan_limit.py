@@ -56,7 +56,9 @@ def check(facts: HostFacts) -> Iterator[Finding]:
         severity=Severity.CRITICAL if orphans >= SEVERE * limit else Severity.WARNING,
         confidence=0.95,
         summary=msg(
-            "{orphans} sockets of the whole host belong to no process and still have something to send: {percent} % of {limit}.", **values
+            "{orphans} sockets of the whole host belong to no process and still have something to send: {percent} % of {limit}.",
+            "{orphans} socket of the whole host belongs to no process and still has something to send: {percent} % of {limit}.",
+            **values,
         ),
         cause=msg("Peers vanish or stop reading while this host closes; each such socket lives about 100 s."),
         count=orphans,

@@ -53,7 +53,11 @@ def check(facts: HostFacts) -> Iterator[Finding]:
         RULE,
         rows=np.flatnonzero(facts.t.grew("delivered_ce") > 0),
         confidence=0.9,
-        summary=msg("{sent} packets of this host, and {came} that came here, carry the mark of congestion (CE).", **values),
+        summary=msg(
+            "{sent} packets of this host, and {came} that came here, carry the mark of congestion (CE).",
+            "{sent} packet of this host, and {came} that came here, carry the mark of congestion (CE).",
+            **values,
+        ),
         cause=msg("A queue on the way is filling up and says so."),
         count=sent + came,
         evidence=counters(facts, "TcpExt.TCPDeliveredCE", "IpExt.InCEPkts"),

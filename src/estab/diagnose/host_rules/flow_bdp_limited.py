@@ -85,7 +85,11 @@ def _by_send_buffer(facts: HostFacts, group: HostGroup, share: float) -> Finding
         rows=group.rows,
         confidence=0.85,
         title=msg("A send buffer of this host is too small"),
-        summary=msg("{count} connections spent up to {percent} % of the time waiting for room in their own send buffer.", **values),
+        summary=msg(
+            "{count} connections spent up to {percent} % of the time waiting for room in their own send buffer.",
+            "{count} connection spent {percent} % of the time waiting for room in its own send buffer.",
+            **values,
+        ),
         hit=hit(facts, group.rows),
         cause=msg("The program has set SO_SNDBUF, or tcp_wmem keeps the buffer from growing."),
         evidence=[reading(facts, int(group.rows[0]), "sndbuf_limited_us", "sndbuf_bytes", "rtt_us"), *knob(facts, "tcp_wmem")],

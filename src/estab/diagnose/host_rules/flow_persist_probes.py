@@ -48,7 +48,9 @@ def check(facts: HostFacts) -> Iterator[Finding]:
             facts,
             RULE,
             confidence=0.9,
-            summary=msg("{count} probes of closed windows were sent.", count=format_count(probes)),
+            summary=msg(
+                "{count} probes of closed windows were sent.", "{count} probe of a closed window was sent.", count=format_count(probes)
+            ),
             cause=msg("A receiver's buffer was full for a moment."),
             count=probes,
             evidence=counters(facts, "TcpExt.TCPWinProbe"),

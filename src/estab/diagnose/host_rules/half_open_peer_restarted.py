@@ -7,7 +7,8 @@ Why it matters
     The first request after a pause fails with ECONNRESET.
 
 Evidence required
-    Both.  The counters do not tell who sent the RST, so this is a suspicion with its reasons.
+    Both.  The counters do not tell who sent the RST, so this is a suspicion with its reasons; a warning only where the peers had sent data
+    before, as a listener that is closed also resets what waits in its queue.
 
 What else looks like this
     A device on the path that resets idle connections looks the same here (`rst.from_middlebox`); packets tell, by TTL.  Connections in
@@ -23,6 +24,8 @@ References
 from __future__ import annotations
 
 from collections.abc import Iterator
+
+import numpy as np
 
 from estab.diagnose.advice import half_open
 from estab.diagnose.evidence.host_endings import endings, idle_before, vanished
@@ -58,6 +61,8 @@ def check(facts: HostFacts) -> Iterator[Finding]:
     if not len(idle):
         return
     count = min(received, len(idle))
+    # Who never said a word may have been a listener that was closed before it took the connection out of its queue.
+    known = min(received, int(np.count_nonzero(facts.t.earlier["bytes_received"][idle])))
     peer = endpoint_of(facts.t.earlier, int(idle[0]), "remote").address
     values = {"count": format_count(count), "peer": peer}
     yield finding(
@@ -65,9 +70,13 @@ def check(facts: HostFacts) -> Iterator[Finding]:
         RULE,
         subject=place(HostGroup(Endpoint(peer, 0), idle, inbound=False)),
         gone=idle,
-        severity=Severity.WARNING if count >= SEVERAL else Severity.INFO,
+        severity=Severity.WARNING if known >= SEVERAL else Severity.INFO,
         confidence=0.55,
-        summary=msg("{count} connections that had been idle were reset by a RST that came; the first of them led to {peer}.", **values),
+        summary=msg(
+            "{count} connections that had been idle were reset by a RST that came; the first of them led to {peer}.",
+            "{count} connection that had been idle was reset by a RST that came; it led to {peer}.",
+            **values,
+        ),
         cause=msg(
             "The peer was restarted and answers data for connections that it has forgotten, or a device on the path resets idle ones."
         ),

@@ -1,7 +1,7 @@
 """A peer does not answer any more: data of this host is sent again and again.
 
 What it sees
-    Open connections that had worked, with data in flight that is repeated: at least four timeouts in a row, and no ACK since.
+    Open connections with data in flight that is repeated: at least four timeouts in a row, and no ACK since.
 
 Why it matters
     Writes succeed for about 15 minutes (tcp_retries2) before the application learns of it.

@@ -67,7 +67,11 @@ def check(facts: HostFacts) -> Iterator[Finding]:
         RULE,
         confidence=0.95 if group else 0.8,
         title=msg("{listener} resets clients because its accept queue is full", **values) if group else None,
-        summary=msg("{count} clients that had completed the handshake were reset.", **values),
+        summary=msg(
+            "{count} clients that had completed the handshake were reset.",
+            "{count} client that had completed the handshake was reset.",
+            **values,
+        ),
         cause=msg("The accept queue was full, and tcp_abort_on_overflow=1 makes the kernel answer the client's ACK with RST."),
         count=reset,
         owners=owners,

@@ -1,7 +1,7 @@
 """SYNs of this host meet silence.
 
 What it sees
-    Sockets in SYN-SENT whose SYN was sent again, and attempts that gave up between the snapshots.
+    Sockets in SYN-SENT whose SYN was sent again, and attempts that were given up between the snapshots, by the kernel or by the program.
 
 Why it matters
     connect() hangs for 131 s (127 s before Linux 6.5) before it fails with ETIMEDOUT.
@@ -23,10 +23,13 @@ References
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from estab.diagnose.advice import handshake
+from estab.diagnose.between import EndedPlace
+from estab.diagnose.evidence import host_attempts as attempts
 from estab.diagnose.evidence.host_timers import give_up_syn_s, syn_age_s
 from estab.diagnose.finding import Evidence, Finding, RuledOut, Severity
 from estab.diagnose.host_compose import counters, finding, gone_reading, hit, place, reading, spell_owner
@@ -52,20 +55,26 @@ RULE = Rule(
     ),
 )  # fmt: skip
 
+SEVERAL = 3
 CAUSE = msg("A packet filter drops the SYNs or the answers, the host is not reachable there, or its listener has no room and drops SYNs.")
 COUNTERS = ("TcpExt.TCPSynRetrans", "TcpExt.TCPTimeouts", "Tcp.RetransSegs")
 
 
 def check(facts: HostFacts) -> Iterator[Finding]:
-    """One finding for each destination that does not answer; without any left, one for the attempts that gave up."""
+    """One finding for each destination that does not answer, now or to attempts that gave up in between."""
     t = facts.t
     silent = t.state(State.SYN_SENT) & (t["timer_retries"] >= 1) & facts.unclaimed(RULE.yields_to)
     groups = facts.by_place(silent, t["timer_retries"])
     for group in groups:
         yield _describe(facts, group)
+    known = {str(group) for group in groups}
+    ended = [place for place in attempts.given_up(facts) if str(place.group) not in known and not facts.found(*RULE.yields_to)]
+    for place_of_ended in ended:
+        yield _ended(facts, place_of_ended)
+    # A program that has not closed its socket yet: that has no state any more and was not told of as ended.
     gone = t.gone[t.earlier["state"][t.gone] == State.SYN_SENT]
     gave_up = min(facts.moved("Tcp.AttemptFails"), facts.moved("TcpExt.TCPAbortOnTimeout"), len(gone))
-    if gave_up and not groups and not facts.found(*RULE.yields_to):
+    if gave_up and not groups and not ended and not facts.found(*RULE.yields_to):
         yield _gave_up(facts, gone)
 
 
@@ -89,7 +98,11 @@ def _describe(facts: HostFacts, group: HostGroup) -> Finding:
         severity=Severity.WARNING if certain else Severity.INFO,
         confidence=0.85 if certain else 0.5,
         title=msg("{server} does not answer SYNs", **values),
-        summary=msg("{count} attempts to connect to {server} have had no answer for {waited} or more.", **values),
+        summary=msg(
+            "{count} attempts to connect to {server} have had no answer for {waited} or more.",
+            "{count} attempt to connect to {server} has had no answer for {waited} or more.",
+            **values,
+        ),
         hit=hit(facts, rows),
         owners=owners,
         cause=CAUSE,
@@ -105,6 +118,33 @@ def _describe(facts: HostFacts, group: HostGroup) -> Finding:
 
 def _evidence(facts: HostFacts, row: int) -> list[Evidence]:
     return [reading(facts, row, "timer_retries", "timer_expires_ms")]
+
+
+def _ended(facts: HostFacts, ended: EndedPlace) -> Finding:
+    """Attempts that the kernel told of when they were given up; most programs wait for less time than the kernel would."""
+    count, repeats = len(ended.group.rows), attempts.most_repeats(facts, ended)
+    values = {"server": str(ended.group), "count": format_count(count), "repeats": format_count(repeats)}
+    certain = repeats >= 2 or count >= SEVERAL
+    made = finding(
+        facts,
+        RULE,
+        subject=place(ended.group),
+        severity=Severity.WARNING if certain else Severity.INFO,
+        confidence=0.85 if certain else 0.5,
+        title=msg("{server} does not answer SYNs", **values),
+        summary=msg(
+            "{count} attempts to connect to {server} were given up without an answer, after up to {repeats} repeated SYNs.",
+            "{count} attempt to connect to {server} was given up without an answer, after up to {repeats} repeated SYNs.",
+            **values,
+        ),
+        count=count,
+        owners=attempts.openers(ended),
+        cause=CAUSE,
+        evidence=[*attempts.evidence(facts, ended), *counters(facts, "Tcp.AttemptFails", *COUNTERS)],
+        ruled_out=[RuledOut("handshake.refused", msg("no RST came"))],
+        advice=handshake.FILTERED,
+    )
+    return replace(made, sockets=attempts.names(facts, ended))
 
 
 def _gave_up(facts: HostFacts, gone: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Finding:

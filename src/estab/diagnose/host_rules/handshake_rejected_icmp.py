@@ -28,6 +28,7 @@ import numpy as np
 
 from estab.diagnose.advice import handshake
 from estab.diagnose.evidence.host_opening import syn_sent
+from estab.diagnose.evidence.host_stalls import repeating
 from estab.diagnose.finding import Finding, RuledOut, Severity
 from estab.diagnose.host_compose import THIS_HOST, counters, finding, place
 from estab.diagnose.host_facts import HostFacts
@@ -52,8 +53,10 @@ def check(facts: HostFacts) -> Iterator[Finding]:
     came = facts.moved("Icmp.InDestUnreachs", "Icmp6.InDestUnreachs") - facts.moved("Icmp.OutDestUnreachs", "Icmp6.OutDestUnreachs")
     attempts = facts.t.state() if not facts.count else syn_sent(facts)
     opened = facts.moved("Tcp.ActiveOpens")
-    # An error that meets a locked socket is kept for later; where the program gives up before, AttemptFails does not move.
-    failed = min(max(facts.left("Tcp.AttemptFails"), facts.moved("TcpExt.LockDroppedIcmps")), opened)
+    # An error that meets a locked socket is kept for later; where the program gives up before, AttemptFails does not move.  An open
+    # connection that repeats its data meets such errors too (`path.icmp_soft_error`).
+    locked = 0 if repeating(facts, 1).any() else facts.moved("TcpExt.LockDroppedIcmps")
+    failed = min(max(facts.left("Tcp.AttemptFails"), locked), opened)
     if came <= 0 or facts.found(*RULE.yields_to) or not (failed or attempts.any()):
         return
     rejected = max(min(came, failed), 1)

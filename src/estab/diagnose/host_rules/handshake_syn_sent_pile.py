@@ -58,7 +58,11 @@ def check(facts: HostFacts) -> Iterator[Finding]:
             rows=group.rows,
             confidence=0.9,
             title=msg("{count} attempts to connect to {server} wait for an answer", **values),
-            summary=msg("{count} sockets are in SYN-SENT towards {server}, and their SYNs are sent again.", **values),
+            summary=msg(
+                "{count} sockets are in SYN-SENT towards {server}, and their SYNs are sent again.",
+                "{count} socket is in SYN-SENT towards {server}, and its SYN is sent again.",
+                **values,
+            ),
             hit=hit(facts, group.rows, facts.count),
             cause=msg("The destination is down or filtered, and the program goes on trying without a limit."),
             evidence=[

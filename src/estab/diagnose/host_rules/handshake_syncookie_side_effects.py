@@ -57,7 +57,9 @@ def check(facts: HostFacts) -> Iterator[Finding]:
             rows=group.rows,
             confidence=0.75,
             summary=msg(
-                "{count} new connections have no window scaling: their window ends at 64 KiB.", count=format_count(len(group.rows))
+                "{count} new connections have no window scaling: their window ends at 64 KiB.",
+                "{count} new connection has no window scaling: its window ends at 64 KiB.",
+                count=format_count(len(group.rows)),
             ),
             hit=hit(facts, group.rows),
             cause=msg("They were opened by a SYN cookie, and the client sent no timestamp in which the options could be kept."),

@@ -67,7 +67,11 @@ def check(facts: HostFacts) -> Iterator[Finding]:
             rows=group.rows,
             confidence=0.8,
             title=msg("The round trip to {peer} has grown from {least} to {now}", **values),
-            summary=msg("{count} transfers to {peer} fill a queue on the way: the round trip is {now}, at its least {least}.", **values),
+            summary=msg(
+                "{count} transfers to {peer} fill a queue on the way: the round trip is {now}, at its least {least}.",
+                "{count} transfer to {peer} fills a queue on the way: the round trip is {now}, at its least {least}.",
+                **values,
+            ),
             hit=hit(facts, group.rows),
             cause=msg("The queue before the narrowest link is long, and congestion control that goes by loss fills it."),
             evidence=[reading(facts, row, "rtt_us", "min_rtt_us", "snd_cwnd_segments", "delivery_rate_bytes_per_s", "congestion")],

@@ -59,7 +59,11 @@ def check(facts: HostFacts) -> Iterator[Finding]:
             subject=place(group),
             rows=group.rows,
             confidence=0.85,
-            summary=msg("{count} connections fell back to their initial window after a pause; one had reached {was} segments.", **values),
+            summary=msg(
+                "{count} connections fell back to their initial window after a pause; one had reached {was} segments.",
+                "{count} connection fell back to its initial window after a pause; it had reached {was} segments.",
+                **values,
+            ),
             hit=hit(facts, group.rows),
             cause=msg("After a pause of one timeout Linux begins with slow start again."),
             evidence=[

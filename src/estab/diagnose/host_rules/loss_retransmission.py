@@ -30,7 +30,7 @@ from estab.diagnose.finding import Finding, RuledOut, Severity
 from estab.diagnose.host_compose import counters, finding, hit, place, reading
 from estab.diagnose.host_facts import HostFacts
 from estab.diagnose.rule import Need, Rule, Source
-from estab.text import format_count, msg
+from estab.text import format_count, format_percent, msg
 
 RULE = Rule(
     code="loss.retransmission",
@@ -64,7 +64,7 @@ def _describe(facts: HostFacts, found: Repeats) -> Finding:
         "peer": found.group.endpoint.address,
         "lost": format_count(found.lost),
         "sent": format_count(found.sent),
-        "percent": f"{100 * found.rate:.2g}",
+        "percent": format_percent(found.rate),
     }
     return finding(
         facts,
@@ -74,7 +74,11 @@ def _describe(facts: HostFacts, found: Repeats) -> Finding:
         severity=Severity.WARNING if found.lost >= LEAST and found.rate >= SEVERE_RATE else Severity.INFO,
         confidence=0.85,
         title=msg("{percent} % of the data to {peer} is lost", **values),
-        summary=msg("{lost} of {sent} data segments to {peer} were sent again ({percent} %).", **values),
+        summary=msg(
+            "{lost} of {sent} data segments to {peer} were sent again ({percent} %).",
+            "{lost} of {sent} data segments to {peer} was sent again ({percent} %).",
+            **values,
+        ),
         hit=hit(facts, rows),
         count=found.lost,
         cause=msg("Packets are dropped on the way to {peer}: a full queue, a bad link, a policer.", **values),

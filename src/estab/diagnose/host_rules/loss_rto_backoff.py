@@ -62,7 +62,11 @@ def check(facts: HostFacts) -> Iterator[Finding]:
             rows=group.rows,
             severity=Severity.WARNING if times >= CERTAIN else Severity.INFO,
             confidence=0.7,
-            summary=msg("{count} connections to {peer} repeat the same segment, up to {times} timeouts in a row.", **values),
+            summary=msg(
+                "{count} connections to {peer} repeat the same segment, up to {times} timeouts in a row.",
+                "{count} connection to {peer} repeats the same segment, up to {times} timeouts in a row.",
+                **values,
+            ),
             hit=hit(facts, group.rows),
             cause=msg("The segment or its ACK does not get through; whether the peer still lives does not show yet."),
             evidence=[

@@ -52,7 +52,11 @@ def check(facts: HostFacts) -> Iterator[Finding]:
             RULE,
             severity=Severity.WARNING if dropped >= SEVERAL else Severity.INFO,
             confidence=0.9,
-            summary=msg("{count} segments were dropped while their socket was locked by its own process.", count=format_count(dropped)),
+            summary=msg(
+                "{count} segments were dropped while their socket was locked by its own process.",
+                "{count} segment was dropped while its socket was locked by its own process.",
+                count=format_count(dropped),
+            ),
             cause=msg("The process works in the kernel on one socket for long while packets for it arrive: very large reads or writes."),
             count=dropped,
             evidence=counters(facts, "TcpExt.TCPBacklogDrop"),

@@ -57,7 +57,11 @@ def check(facts: HostFacts) -> Iterator[Finding]:
         severity=Severity.CRITICAL if share >= SEVERE or dropped else Severity.WARNING,
         confidence=0.95,
         title=None if share >= SEVERE else msg("The connection tracking table is nearly full"),
-        summary=msg("{count} of {limit} flows are tracked ({percent} %); {dropped} packets were dropped for want of room.", **values),
+        summary=msg(
+            "{count} of {limit} flows are tracked ({percent} %); {dropped} packets were dropped for want of room.",
+            "{count} of {limit} flows is tracked ({percent} %); {dropped} packets were dropped for want of room.",
+            **values,
+        ),
         cause=msg("Each flow through this host takes an entry until its timeout; established ones five days unless told otherwise."),
         count=max(dropped, 1),
         evidence=[

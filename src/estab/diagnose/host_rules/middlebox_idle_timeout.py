@@ -69,7 +69,11 @@ def _describe(facts: HostFacts, group: HostGroup, quiet_ms: int) -> Finding:
         rows=rows,
         confidence=0.8,
         title=msg("The path to {peer} has forgotten {count} idle connections", **values),
-        summary=msg("{count} connections to {peer} were idle for {quiet} or more and are not answered since; others to it are.", **values),
+        summary=msg(
+            "{count} connections to {peer} were idle for {quiet} or more and are not answered since; others to it are.",
+            "{count} connection to {peer} was idle for {quiet} or more and is not answered since; others to it are.",
+            **values,
+        ),
         hit=hit(facts, rows),
         cause=msg("A firewall, NAT or balancer on the way dropped its entry after that pause, and drops the packets since without a word."),
         evidence=[

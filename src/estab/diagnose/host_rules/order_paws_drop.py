@@ -55,6 +55,7 @@ def check(facts: HostFacts) -> Iterator[Finding]:
         confidence=0.75,
         summary=msg(
             "{count} segments of open connections were dropped because their timestamp was older than the last one.",
+            "{count} segment of an open connection was dropped because its timestamp was older than the last one.",
             count=format_count(dropped),
         ),
         cause=msg("A NAT mixes several hosts into one address, or a device rewrites timestamps."),

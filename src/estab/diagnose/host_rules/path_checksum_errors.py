@@ -51,7 +51,11 @@ def check(facts: HostFacts) -> Iterator[Finding]:
             RULE,
             severity=Severity.WARNING if damaged >= SEVERAL else Severity.INFO,
             confidence=0.95,
-            summary=msg("{count} segments with a wrong checksum were dropped.", count=format_count(damaged)),
+            summary=msg(
+                "{count} segments with a wrong checksum were dropped.",
+                "{count} segment with a wrong checksum was dropped.",
+                count=format_count(damaged),
+            ),
             cause=msg("A card, a driver's offload, a tunnel or a virtual device damages packets."),
             count=damaged,
             evidence=counters(facts, "Tcp.InCsumErrors", "Tcp.InErrs"),

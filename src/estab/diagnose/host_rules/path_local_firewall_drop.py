@@ -60,7 +60,11 @@ def check(facts: HostFacts) -> Iterator[Finding]:
             rows=group.rows,
             confidence=0.85,
             title=msg("Packets for {place} do not leave this host", **values),
-            summary=msg("{failed} repetitions were dropped on their way out; {count} connections with {place} wait for them.", **values),
+            summary=msg(
+                "{failed} repetitions were dropped on their way out; {count} connections with {place} wait for them.",
+                "{failed} repetition was dropped on its way out; {count} connections with {place} wait for it.",
+                **values,
+            ),
             hit=hit(facts, group.rows),
             cause=msg("A rule of the packet filter (OUTPUT or POSTROUTING) or a program attached to the cgroup drops them."),
             evidence=[

@@ -32,7 +32,7 @@ from estab.diagnose.finding import CounterEvidence, Finding, RuledOut, Severity,
 from estab.diagnose.host_compose import counters, finding, hit
 from estab.diagnose.host_facts import HostFacts
 from estab.diagnose.rule import Need, Rule, Source
-from estab.text import format_count, msg
+from estab.text import format_count, format_percent, msg
 
 RULE = Rule(
     code="path.local_qdisc_drop",
@@ -59,7 +59,7 @@ def _describe(facts: HostFacts, queue: QueueDrops) -> Finding:
         "interface": queue.interface,
         "kind": queue.kind,
         "dropped": format_count(queue.dropped),
-        "percent": f"{100 * queue.rate:.2g}",
+        "percent": format_percent(queue.rate),
     }
     return finding(
         facts,
@@ -69,7 +69,11 @@ def _describe(facts: HostFacts, queue: QueueDrops) -> Finding:
         severity=Severity.WARNING if queue.dropped >= LEAST and queue.rate >= SEVERE_RATE else Severity.INFO,
         confidence=0.95,
         title=msg("The queue of {interface} drops {percent} % of the packets", **values),
-        summary=msg("{dropped} packets were dropped by {kind} on {interface} before they left this host.", **values),
+        summary=msg(
+            "{dropped} packets were dropped by {kind} on {interface} before they left this host.",
+            "{dropped} packet was dropped by {kind} on {interface} before it left this host.",
+            **values,
+        ),
         hit=hit(facts, rows) if len(rows) else None,
         count=queue.dropped,
         owners=(),

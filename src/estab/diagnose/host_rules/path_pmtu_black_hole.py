@@ -68,7 +68,11 @@ def _describe(facts: HostFacts, group: HostGroup) -> Finding:
         severity=Severity.CRITICAL if proved else Severity.WARNING,
         confidence=0.85 if proved else 0.6,
         title=msg("Long packets to {peer} vanish", **values),
-        summary=msg("{count} connections to {peer} repeat segments of {mss} bytes, none of which ever arrived; short ones did.", **values),
+        summary=msg(
+            "{count} connections to {peer} repeat segments of {mss} bytes, none of which ever arrived; short ones did.",
+            "{count} connection to {peer} repeats segments of {mss} bytes, none of which ever arrived; short ones did.",
+            **values,
+        ),
         hit=hit(facts, rows),
         cause=msg(
             "A link on the way is narrower than the path MTU that this host assumes, and the ICMP error that would say so is dropped."

@@ -93,9 +93,15 @@ def _risk(facts: HostFacts, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) ->
         rows=rows,
         severity=Severity.INFO,
         confidence=0.6,
-        title=msg("{count} listeners have ports that outgoing connections may take", **values),
+        title=msg(
+            "{count} listeners have ports that outgoing connections may take",
+            "{count} listener has a port that outgoing connections may take",
+            **values,
+        ),
         summary=msg(
-            "{count} listeners lie in ip_local_port_range, the first of them {first}: after a stop the port may be taken.", **values
+            "{count} listeners lie in ip_local_port_range, the first of them {first}: after a stop the port may be taken.",
+            "{count} listener lies in ip_local_port_range, {first}: after a stop the port may be taken.",
+            **values,
         ),
         cause=msg("Ports that a program chose by itself (bind to port 0) belong there; fixed ports of services do not."),
         evidence=[*knob(facts, "ip_local_port_range"), *knob(facts, "ip_local_reserved_ports"), reading(facts, int(rows[0]), "inode")],

@@ -78,7 +78,11 @@ def _describe(facts: HostFacts, one: Destination) -> Finding:
         severity=Severity.CRITICAL if one.share >= ALMOST_ALL else Severity.WARNING,
         confidence=0.95,
         title=msg("{client} runs out of source ports towards {server}", **values),
-        summary=msg("{used} of {size} source ports towards {server} are taken ({percent} %); {free} are left.", **values),
+        summary=msg(
+            "{used} of {size} source ports towards {server} are taken ({percent} %); {free} are left.",
+            "{used} of {size} source ports towards {server} is taken ({percent} %); {free} are left.",
+            **values,
+        ),
         hit=hit(facts, one.rows),
         owners=owners,
         cause=_cause(facts, one),

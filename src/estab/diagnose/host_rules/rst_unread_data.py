@@ -65,7 +65,11 @@ def check(facts: HostFacts) -> Iterator[Finding]:
         gone=unread if group else NO_ROWS,
         severity=Severity.WARNING if severe else Severity.INFO,
         confidence=0.9,
-        summary=msg("{count} sockets were closed while unread data stood in them; their peers were reset.", **values),
+        summary=msg(
+            "{count} sockets were closed while unread data stood in them; their peers were reset.",
+            "{count} socket was closed while unread data stood in it; its peer was reset.",
+            **values,
+        ),
         cause=msg("close() with unread data sends RST instead of FIN: the program did not read what the peer had sent."),
         count=aborted,
         evidence=[

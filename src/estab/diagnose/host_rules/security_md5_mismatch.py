@@ -53,7 +53,9 @@ def check(facts: HostFacts) -> Iterator[Finding]:
             RULE,
             confidence=0.95,
             summary=msg(
-                "{count} segments were dropped because their signature was missing, wrong or not expected.", count=format_count(dropped)
+                "{count} segments were dropped because their signature was missing, wrong or not expected.",
+                "{count} segment was dropped because its signature was missing, wrong or not expected.",
+                count=format_count(dropped),
             ),
             cause=_cause(facts),
             count=dropped,

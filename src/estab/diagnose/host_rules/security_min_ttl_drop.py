@@ -55,7 +55,9 @@ def check(facts: HostFacts) -> Iterator[Finding]:
         rows=rows,
         confidence=0.95,
         summary=msg(
-            "{count} segments were dropped because their TTL was below the one that the socket asks for.", count=format_count(dropped)
+            "{count} segments were dropped because their TTL was below the one that the socket asks for.",
+            "{count} segment was dropped because its TTL was below the one that the socket asks for.",
+            count=format_count(dropped),
         ),
         cause=msg("IP_MINTTL expects a peer nearby, and there are more routers between than it allows; or somebody forges."),
         count=dropped,

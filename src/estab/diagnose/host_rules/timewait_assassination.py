@@ -74,7 +74,11 @@ def check(facts: HostFacts) -> Iterator[Finding]:
         gone=early,
         severity=Severity.WARNING if count >= SEVERAL else Severity.INFO,
         confidence=0.7,
-        summary=msg("{count} TIME-WAIT entries ended long before their 60 s.", count=format_count(count)),
+        summary=msg(
+            "{count} TIME-WAIT entries ended long before their 60 s.",
+            "{count} TIME-WAIT entry ended long before its 60 s.",
+            count=format_count(count),
+        ),
         count=count,
         cause=msg("A RST came for them, and tcp_rfc1337=0 lets it end TIME-WAIT; somebody may also have destroyed them (ss -K)."),
         evidence=[gone_reading(facts, first, "timer_expires_ms"), *knob(facts, "tcp_rfc1337")],

@@ -102,7 +102,12 @@ def _ports(facts: HostFacts, group: HostGroup) -> Text:
     if group.inbound:
         return msg("accepted connections take no source ports")
     taken = len(np.unique(facts.t["local_port"][group.rows]))
-    return msg("{count} of {size} source ports are in use towards it", count=format_count(taken), size=format_count(port_range(facts).size))
+    return msg(
+        "{count} of {size} source ports are in use towards it",
+        "{count} of {size} source ports is in use towards it",
+        count=format_count(taken),
+        size=format_count(port_range(facts).size),
+    )
 
 
 def _evidence(facts: HostFacts, group: HostGroup) -> list[Evidence]:

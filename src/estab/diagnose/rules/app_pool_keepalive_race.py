@@ -91,7 +91,11 @@ def _describe(facts: Facts, place: Place, idle_ns: Column) -> Finding:
         severity=usual(place.share, RULE.severity) if len(rows) == 1 else RULE.severity,
         confidence=0.85,
         title=msg("Idle connections closed by {name} at the moment of their next use", name=place.name),
-        summary=msg("{count} requests crossed the FIN with which {name} closed the idle connection, and were answered by RST.", **values),
+        summary=msg(
+            "{count} requests crossed the FIN with which {name} closed the idle connection, and were answered by RST.",
+            "{count} request crossed the FIN with which {name} closed the idle connection, and was answered by RST.",
+            **values,
+        ),
         hit=hit_of(facts, rows, place.kin),
         cause=msg(
             "The server's idle timeout, about {idle}, is not longer than the time for which clients keep connections in their pools.",

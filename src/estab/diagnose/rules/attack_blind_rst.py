@@ -103,7 +103,9 @@ def _describe(facts: Facts, row: int, rows: Rows, side: int) -> Finding:
         confidence=0.95,
         title=msg("Forged RSTs in the name of {sender} missed", sender=str(sender)),
         summary=msg(
-            "{count} RSTs in the name of {sender} tried to end its connection with {target}; their sequence numbers were wrong.", **values
+            "{count} RSTs in the name of {sender} tried to end its connection with {target}; their sequence numbers were wrong.",
+            "{count} RST in the name of {sender} tried to end its connection with {target}; its sequence number was wrong.",
+            **values,
         ),
         cause=msg(
             "Somebody who cannot see the connection guesses its sequence numbers; the receiver did not obey, and the connection lives on."

@@ -170,7 +170,11 @@ def _evidence(facts: Facts, rows: Rows, victims: Rows, values: dict[str, object]
     )
     if len(victims):
         hurt = int(victims[0])
-        text = msg("{count} other clients had to repeat their SYN meanwhile", count=format_count(len(victims)))
+        text = msg(
+            "{count} other clients had to repeat their SYN meanwhile",
+            "{count} other client had to repeat its SYN meanwhile",
+            count=format_count(len(victims)),
+        )
         found.append(PacketsEvidence(text, hurt, facts.frames(hurt, (CLIENT, "syn_frame"), (CLIENT, "retransmit_frame"))))
     return found
 

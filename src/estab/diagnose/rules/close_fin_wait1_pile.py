@@ -62,7 +62,11 @@ def _closed_first(facts: Facts, side: int) -> Mask:
 def _words(values: dict[str, object]) -> Words:
     return Words(
         title=msg("FINs of {name} are not answered", name=values["name"]),
-        summary=msg("{count} sockets of {name} are in FIN-WAIT-1: the FIN was not answered for {longest} at the longest.", **values),
+        summary=msg(
+            "{count} sockets of {name} are in FIN-WAIT-1: the FIN was not answered for {longest} at the longest.",
+            "{count} socket of {name} is in FIN-WAIT-1: the FIN was not answered for {longest}.",
+            **values,
+        ),
         cause=msg(
             "The other host, or the path to it, disappeared before the close: clients on the move, a crash, a firewall that forgot it."
         ),

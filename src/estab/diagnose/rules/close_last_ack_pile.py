@@ -12,7 +12,7 @@ Evidence required
 
 What else looks like this
     A FIN that is repeated once and then acknowledged is a loss (`loss.fin_retransmitted`).  Where this side closed first it is
-    `close.fin_wait1_pile`.
+    `close.fin_wait1_pile`; where both closed at once, `close.closing_pile`.
 
 What to do
     Look for a firewall that forgets connections after the first FIN; otherwise nothing.
@@ -33,7 +33,7 @@ from estab.diagnose.facts import CLIENT, SERVER, Facts, Mask
 from estab.diagnose.finding import Finding, Severity
 from estab.diagnose.rule import Need, Rule, Source
 from estab.text import msg
-from estab.track.records import FIN_SENT
+from estab.track.records import CROSSING_FINS, FIN_SENT
 
 RULE = Rule(
     code="close.last_ack_pile",
@@ -54,14 +54,18 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _closed_last(facts: Facts, side: int) -> Mask:
-    """The other side had closed, and the FIN of this one, with its last data perhaps, is repeated without an answer."""
-    return np.asarray(unanswered(facts, side) & facts.side_marked(1 - side, FIN_SENT))
+    """The other side had closed before, and the FIN of this one, with its last data perhaps, is repeated without an answer."""
+    return np.asarray(unanswered(facts, side) & facts.side_marked(1 - side, FIN_SENT) & ~facts.marked(CROSSING_FINS))
 
 
 def _words(values: dict[str, object]) -> Words:
     return Words(
         title=msg("The last FINs of {name} are not answered", name=values["name"]),
-        summary=msg("{count} sockets of {name} are in LAST-ACK: the FIN was not answered for {longest} at the longest.", **values),
+        summary=msg(
+            "{count} sockets of {name} are in LAST-ACK: the FIN was not answered for {longest} at the longest.",
+            "{count} socket of {name} is in LAST-ACK: the FIN was not answered for {longest}.",
+            **values,
+        ),
         cause=msg("After its FIN the other side disappeared, or a firewall forgot the connection and drops what follows the first FIN."),
         advice=close.LAST_ACK_PILE,
     )

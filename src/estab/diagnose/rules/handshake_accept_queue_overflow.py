@@ -118,10 +118,15 @@ def _summary(found: Pictures, name: str) -> Text:
         return msg(
             "{believing} clients believed they were connected to {server} while its accept "
             "queue was full; {dropped} more had SYNs dropped.",
+            "{believing} client believed it was connected to {server} while its accept queue was full; {dropped} more had SYNs dropped.",
             **values,
         )
     if believing:
-        return msg("{believing} clients believed they were connected to {server} while its accept queue was full.", **values)
+        return msg(
+            "{believing} clients believed they were connected to {server} while its accept queue was full.",
+            "{believing} client believed it was connected to {server} while its accept queue was full.",
+            **values,
+        )
     if len(found.aborted):
         return msg("{server} reset {count} connections in the moment they were completed, because its accept queue was full.", **values)
     return msg("{server} accepted connections and then dropped the SYNs of {count} others: its accept queue was full.", **values)
@@ -132,6 +137,8 @@ def _cause(found: Pictures) -> Text:
         return msg(
             "The application does not call accept(), or too slowly: {count} connections in the "
             "queue were completed by the kernel and never served.",
+            "The application does not call accept(), or too slowly: {count} connection in the queue was completed by the kernel "
+            "and never served.",
             count=format_count(found.unserved),
         )
     return msg(
@@ -156,13 +163,19 @@ def _evidence(facts: Facts, found: Pictures) -> list[Evidence]:
         row = _worst(found.ignored, client.retransmit_data[found.ignored])
         values = {"count": format_count(len(found.ignored)), "repeats": format_count(int(client.retransmit_data[row]))}
         frames = (int(connections.handshake_ack_frame[row]), *facts.frames(row, (CLIENT, "retransmit_frame"), (CLIENT, "last_frame")))
-        text = msg("{count} clients completed the handshake, and their data was left alone; one sent it {repeats} times again", **values)
+        text = msg(
+            "{count} clients completed the handshake, and their data was left alone; one sent it {repeats} times again",
+            "{count} client completed the handshake, and its data was left alone; it was sent {repeats} times again",
+            **values,
+        )
         evidence.append(PacketsEvidence(text, row, tuple(sorted(set(frames)))))
     if len(found.aborted):
         row = int(found.aborted[0])
         frames = (int(connections.handshake_ack_frame[row]), *facts.frames(row, (SERVER, "syn_frame"), (SERVER, "rst_frame")))
         text = msg(
-            "{count} handshakes were answered by RST without ACK as soon as they were complete", count=format_count(len(found.aborted))
+            "{count} handshakes were answered by RST without ACK as soon as they were complete",
+            "{count} handshake was answered by RST without ACK as soon as it was complete",
+            count=format_count(len(found.aborted)),
         )
         evidence.append(PacketsEvidence(text, row, tuple(sorted(set(frames)))))
     if len(found.dropped):
@@ -170,7 +183,11 @@ def _evidence(facts: Facts, found: Pictures) -> list[Evidence]:
         values = {"count": format_count(len(found.dropped)), "waited": format_duration(int(waited_ns(facts, found.dropped).max()))}
         late = int(np.count_nonzero(server.syn_acks[found.dropped] > 0))
         values["late"] = format_count(late)
-        text = msg("{count} clients had to repeat their SYN, one for {waited}; answered at last: {late}", **values)
+        text = msg(
+            "{count} clients had to repeat their SYN, one for {waited}; answered at last: {late}",
+            "{count} client had to repeat its SYN, for {waited}; answered at last: {late}",
+            **values,
+        )
         evidence.append(PacketsEvidence(text, row, facts.frames(row, (CLIENT, "syn_frame"), (CLIENT, "retransmit_frame"))))
     return evidence
 
@@ -186,7 +203,14 @@ def _accepted(facts: Facts, accepted: Rows, found: Pictures) -> list[Evidence]:
     count = len(accepted)
     evidence: list[Evidence] = [
         CounterEvidence(
-            msg("{count} connections to the same listener were accepted by the kernel", count=format_count(count)), "accepted", 0, count
+            msg(
+                "{count} connections to the same listener were accepted by the kernel",
+                "{count} connection to the same listener was accepted by the kernel",
+                count=format_count(count),
+            ),
+            "accepted",
+            0,
+            count,
         )
     ]
     if found.unserved == count:

@@ -85,6 +85,7 @@ def _describe(facts: Facts, group: Group) -> Finding:
         title=msg("Connections to {server} are known to the client only", server=name),
         summary=msg(
             "{count} clients completed the handshake with {server} and never got an answer to their data.",
+            "{count} client completed the handshake with {server} and never got an answer to its data.",
             count=format_count(len(rows)),
             server=name,
         ),

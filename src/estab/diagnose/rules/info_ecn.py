@@ -58,7 +58,11 @@ def _describe(facts: Facts, group: Group) -> Finding:
         subject=listener(group.endpoint),
         rows=rows,
         confidence=0.99,
-        summary=msg("{count} connections to {server} agreed on ECN in the handshake.", **values),
+        summary=msg(
+            "{count} connections to {server} agreed on ECN in the handshake.",
+            "{count} connection to {server} agreed on ECN in the handshake.",
+            **values,
+        ),
         hit=hit_of(facts, rows, kin[facts.attempted[kin]]),
         cause=msg("Both kernels have ECN on: the client asks for it (tcp_ecn=1) and the server agrees."),
         evidence=[

@@ -42,7 +42,7 @@ RULE = Rule(
     seen_from=Source.BOTH,
     references=("RFC 9293 §3.8.1", "RFC 6298 §5"),
     needs=frozenset({Need.BOTH_DIRECTIONS}),
-    yields_to=("half_open.peer_vanished", "close.fin_wait1_pile", "close.last_ack_pile"),
+    yields_to=("half_open.peer_vanished", "close.fin_wait1_pile", "close.last_ack_pile", "close.closing_pile"),
 )
 
 

@@ -81,7 +81,7 @@ def _describe(facts: Facts, group: Group, found: losses.Direction, repeats: Colu
 
 def _evidence(facts: Facts, row: int, side: int, again: int) -> list[Evidence]:
     most = format_count(int(facts.connections.side(side).run_max[row]))
-    frames = losses.first_repetition(facts, side, row)
+    frames = losses.repetition(facts, side, row, "run_max_frame")
     result: list[Evidence] = (
         [PacketsEvidence(msg("one segment sent {most} times more; the first time", most=most), row, frames)] if frames else []
     )

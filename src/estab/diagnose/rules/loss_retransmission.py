@@ -72,7 +72,11 @@ def _describe(facts: Facts, group: Group, found: losses.Direction) -> Finding:
         severity=severity,
         confidence=0.9,
         title=msg("Segments from {sender} to {receiver} are lost", **names),
-        summary=msg("{lost} of {sent} data segments from {sender} to {receiver} were lost and sent again ({percent} %).", **values),
+        summary=msg(
+            "{lost} of {sent} data segments from {sender} to {receiver} were lost and sent again ({percent} %).",
+            "{lost} of {sent} data segments from {sender} to {receiver} was lost and sent again ({percent} %).",
+            **values,
+        ),
         hit=hit_of(facts, rows, kin[facts.established[kin]]),
         cause=losses.where(facts, found, rows, names),
         evidence=_evidence(facts, group, found),
@@ -100,7 +104,9 @@ def _ruled_out(found: losses.Direction, group: Group) -> list[RuledOut]:
     needless = int(found.needless[group.rows].sum())
     because = msg("the receiver reported none of these as received twice")
     if needless:
-        because = msg("{count} needless repetitions are not counted", count=format_count(needless))
+        because = msg(
+            "{count} needless repetitions are not counted", "{count} needless repetition is not counted", count=format_count(needless)
+        )
     return [
         RuledOut("loss.spurious_retransmission", because),
         RuledOut("half_open.peer_vanished", msg("the repeated segments were acknowledged")),

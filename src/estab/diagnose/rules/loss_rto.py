@@ -29,11 +29,11 @@ from collections.abc import Iterator
 from estab.diagnose.advice import loss
 from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence import losses
-from estab.diagnose.facts import CLIENT, SERVER, Facts, Group, Mask
+from estab.diagnose.facts import CLIENT, SERVER, Facts, Group, Mask, Rows
 from estab.diagnose.finding import CounterEvidence, Evidence, Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
-from estab.text import format_count, msg
+from estab.text import Text, format_count, msg
 
 RULE = Rule(
     code="loss.rto",
@@ -70,12 +70,9 @@ def _describe(facts: Facts, group: Group, found: losses.Direction, hurt: Mask) -
         severity=RULE.severity if hurt[rows].any() else Severity.INFO,
         confidence=0.9,
         title=msg("{sender} waits for retransmission timers", **names),
-        summary=msg("Retransmission timers of {sender} ran out ({count} in all); waiting for them cost {waited}.", **values),
+        summary=msg("{count} retransmission timers of {sender} ran out; waiting for them cost {waited}.", **values),
         hit=hit_of(facts, rows, losses.kin(facts, int(rows[0]))),
-        cause=msg(
-            "So many packets in a row were lost that too few came through to tell the sender. {where}",
-            where=losses.where(facts, found, rows, names),
-        ),
+        cause=_cause(facts, rows, found.side, losses.where(facts, found, rows, names)),
         evidence=_evidence(facts, group, found),
         ruled_out=[
             RuledOut("loss.spurious_retransmission", msg("no acknowledgement shows that the originals had arrived")),
@@ -86,12 +83,18 @@ def _describe(facts: Facts, group: Group, found: losses.Direction, hurt: Mask) -
     )
 
 
+def _cause(facts: Facts, rows: Rows, side: int, where: Text) -> Text:
+    if int(facts.connections.side(side).lost_again[rows].sum()):
+        return msg("Repetitions were lost as well, and what is lost twice only a timer repairs for certain. {where}", where=where)
+    return msg("So many packets in a row were lost that too few came through to tell the sender. {where}", where=where)
+
+
 def _evidence(facts: Facts, group: Group, found: losses.Direction) -> list[Evidence]:
     row = int(group.rows[0])
     longest_ns = int(facts.connections.side(found.side).repeat_wait_max_ns[row])
     text = msg("nothing sent and nothing heard for up to {longest}, then the same segment again", longest=losses.waiting(longest_ns))
     result: list[Evidence] = []
-    frames = losses.first_repetition(facts, found.side, row)
+    frames = losses.repetition(facts, found.side, row, "wait_frame")
     if frames:
         result.append(PacketsEvidence(text, row, frames))
     result.append(CounterEvidence(losses.kinds(facts, found, group.rows), "timeouts", 0, int(found.timeouts[group.rows].sum())))

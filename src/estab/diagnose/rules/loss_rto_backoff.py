@@ -106,7 +106,7 @@ def _evidence(facts: Facts, row: int, side: int) -> list[Evidence]:
     me = facts.connections.side(side)
     values = {"count": format_count(int(me.run_max[row])), "timers": format_count(int(me.timeouts[row]))}
     text = msg("the same segment sent {count} times more, {timers} timers ran out", **values)
-    frames = losses.first_repetition(facts, side, row)
+    frames = losses.repetition(facts, side, row, "run_max_frame")
     result: list[Evidence] = [PacketsEvidence(text, row, frames)] if frames else []
     longest = losses.waiting(int(me.repeat_wait_max_ns[row]))
     return [

@@ -70,7 +70,11 @@ def _describe(facts: Facts, group: Group, found: losses.Direction) -> Finding:
         rows=rows,
         count=needless,
         confidence=0.9,
-        summary=msg("{count} of {total} repetitions of {sender} were needless: {receiver} had the originals.", **values),
+        summary=msg(
+            "{count} of {total} repetitions of {sender} were needless: {receiver} had the originals.",
+            "{count} of {total} repetitions of {sender} was needless: {receiver} had the original.",
+            **values,
+        ),
         hit=hit_of(facts, rows, losses.kin(facts, row)),
         cause=_cause(facts, group, side),
         evidence=_evidence(facts, row, side),

@@ -79,7 +79,7 @@ def _describe(facts: Facts, group: Group, found: losses.Direction, probes: Colum
 
 def _evidence(facts: Facts, row: int, side: int, tails: int) -> list[Evidence]:
     result: list[Evidence] = []
-    frames = losses.first_repetition(facts, side, row)
+    frames = losses.repetition(facts, side, row, "probe_frame")
     if frames:
         result.append(PacketsEvidence(msg("the last segment once more, after a pause"), row, frames))
     result.append(CounterEvidence(msg("{count} last segments sent again", count=format_count(tails)), "tail_probes", 0, tails))

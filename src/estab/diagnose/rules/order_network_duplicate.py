@@ -126,7 +126,11 @@ def _describe_network(facts: Facts, group: Group, side: int, copies: Column) -> 
         severity=RULE.severity if count >= MANY and count >= NOTICED_SHARE * packets else Severity.INFO,
         confidence=0.9,
         title=msg("The network delivers packets of {sender} more than once", **names),
-        summary=msg("{count} of {packets} packets from {sender} were delivered more than once ({percent} %).", **values),
+        summary=msg(
+            "{count} of {packets} packets from {sender} were delivered more than once ({percent} %).",
+            "{count} of {packets} packets from {sender} was delivered more than once ({percent} %).",
+            **values,
+        ),
         hit=hit_of(facts, rows, kin[facts.established[kin]]),
         cause=msg("Something on the way copies packets: a loop or flooding in the switched network, a bond, a wireless bridge."),
         evidence=_evidence(facts, row, side),

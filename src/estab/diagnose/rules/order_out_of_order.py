@@ -79,7 +79,11 @@ def _describe(facts: Facts, group: Group, found: losses.Direction) -> Finding:
         severity=RULE.severity if many or needless >= losses.FEW else Severity.INFO,
         confidence=0.85,
         title=msg("Packets from {sender} arrive out of order", **names),
-        summary=msg("{late} of {sent} data segments from {sender} were overtaken on the way ({percent} %).", **values),
+        summary=msg(
+            "{late} of {sent} data segments from {sender} were overtaken on the way ({percent} %).",
+            "{late} of {sent} data segments from {sender} was overtaken on the way ({percent} %).",
+            **values,
+        ),
         hit=hit_of(facts, rows, kin[facts.established[kin]]),
         cause=msg("Between {sender} and the capture point packets of one connection travel with different delays.", **names),
         evidence=_evidence(facts, row, side, late, needless),

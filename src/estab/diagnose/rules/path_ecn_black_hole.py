@@ -53,7 +53,11 @@ def check(facts: Facts) -> Iterator[Finding]:
 def _words(values: dict[str, object]) -> Words:
     return Words(
         title=msg("SYNs to {server} that ask for ECN vanish", server=values["server"]),
-        summary=msg("{count} SYNs to {server} with ECN were never answered, plain ones were; each attempt lost {lost}.", **values),
+        summary=msg(
+            "{count} SYNs to {server} with ECN were never answered, plain ones were; each attempt lost {lost}.",
+            "{count} SYN to {server} with ECN was never answered, plain ones were; the attempt lost {lost}.",
+            **values,
+        ),
         cause=msg("A middlebox on the way takes the ECN flags of a SYN for an error or an attack."),
         course=msg("SYN with ECE and CWR, then answered without them"),
         no_chance=msg("no SYN that asked for ECN was answered, and plain ones were"),

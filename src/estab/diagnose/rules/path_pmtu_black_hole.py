@@ -153,7 +153,7 @@ def _summary(facts: Facts, row: int, side: int, names: dict[str, object], *, han
 def _evidence(facts: Facts, row: int, side: int) -> list[Evidence]:
     me = facts.connections.side(side)
     size = format_count(int(me.run_payload[row]) or int(me.max_payload[row]))
-    frames = losses.first_repetition(facts, side, row)
+    frames = losses.repetition(facts, side, row, "run_max_frame")
     found: list[Evidence] = [PacketsEvidence(msg("a long segment for the second time"), row, frames)] if frames else []
     values = {"timers": format_count(int(me.timeouts[row])), "size": size, "waited": losses.waiting(int(me.repeat_wait_ns[row]))}
     found.append(CounterEvidence(msg("{timers} timers ran out, {waited} of waiting", **values), "timeouts", 0, int(me.timeouts[row])))

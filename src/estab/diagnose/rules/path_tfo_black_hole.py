@@ -56,7 +56,9 @@ def _words(values: dict[str, object]) -> Words:
     return Words(
         title=msg("SYNs to {server} that carry data vanish", server=values["server"]),
         summary=msg(
-            "{count} SYNs to {server} with Fast Open data were never answered, plain ones were; each attempt lost {lost}.", **values
+            "{count} SYNs to {server} with Fast Open data were never answered, plain ones were; each attempt lost {lost}.",
+            "{count} SYN to {server} with Fast Open data was never answered, plain ones were; the attempt lost {lost}.",
+            **values,
         ),
         cause=msg("A middlebox on the way drops SYNs that carry data."),
         course=msg("SYN with data, then answered without"),

@@ -55,6 +55,7 @@ RULE = Rule(
         "handshake.accept_queue_overflow",
         "half_open.peer_vanished",
         "keepalive.unanswered",
+        "listen.closed_with_pending",
     ),
 )
 

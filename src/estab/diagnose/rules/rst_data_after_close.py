@@ -79,7 +79,9 @@ def _describe(facts: Facts, resets: Resets, place: Place, side: int, *, knew: bo
         confidence=0.95 if knew else 0.8,
         title=msg("Data sent to closed sockets by {writer}", writer=place.name),
         summary=msg(
-            "{count} connections: {bytes} bytes from {writer} came after the other side had closed, and were answered by RST.", **values
+            "{count} connections: {bytes} bytes from {writer} came after the other side had closed, and were answered by RST.",
+            "{count} connection: {bytes} bytes from {writer} came after the other side had closed, and were answered by RST.",
+            **values,
         ),
         hit=hit_of(facts, rows, place.kin),
         cause=_cause(knew=knew),

@@ -49,6 +49,7 @@ RULE = Rule(
         "handshake.accept_queue_overflow",
         "half_open.peer_vanished",
         "keepalive.unanswered",
+        "listen.closed_with_pending",
     ),
 )
 
@@ -99,5 +100,9 @@ def _describe(facts: Facts, resets: Resets, place: Place, side: int) -> Finding:
 
 def _proof(unread: int) -> Text:
     if unread:
-        return msg("RST with ACK while {bytes} bytes of the other side were not acknowledged", bytes=format_count(unread))
+        return msg(
+            "RST with ACK while {bytes} bytes of the other side were not acknowledged",
+            "RST with ACK while {bytes} byte of the other side was not acknowledged",
+            bytes=format_count(unread),
+        )
     return msg("RST with ACK in the place of an answer to the latest data")

@@ -32,11 +32,11 @@ import numpy as np
 from estab.diagnose.advice import timewait
 from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence.attempts import attempts_like
-from estab.diagnose.facts import CLIENT, SERVER, Facts, Group, Mask
+from estab.diagnose.evidence.second_lives import challenged, detour, in_time_wait
+from estab.diagnose.facts import CLIENT, SERVER, Facts, Group
 from estab.diagnose.finding import Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
-from estab.instant import SECOND_NS, format_duration
 from estab.text import Text, format_count, msg
 from estab.track import records
 
@@ -54,29 +54,13 @@ RULE = Rule(
 
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each listener that holds old connections."""
-    places = facts.group_by_server(_challenged(facts) & facts.unclaimed(RULE.yields_to))
+    places = facts.group_by_server(challenged(facts) & ~in_time_wait(facts) & facts.unclaimed(RULE.yields_to))
     proven = places.largest(facts.answered | facts.marked(records.REUSED_WHILE_OPEN))
     yield from tell(places, functools.partial(_describe, facts), severe=proven)
 
 
-def _challenged(facts: Facts) -> Mask:
-    """The server's first packet after the SYN is a bare ACK of something else, and the client's RST shows that it knows of nothing."""
-    client, server = facts.connections.client, facts.connections.server
-    odd_answer = (server.pure_acks > 0) & ((server.syn_acks == 0) | (server.first_ns < server.first_syn_ns)) & (server.syns == 0)
-    reset = (
-        (client.rsts > 0)
-        & (client.rst_ns - server.first_ns <= SECOND_NS)
-        & ((server.syn_acks == 0) | (client.rst_ns <= server.first_syn_ns))
-    )
-    nothing_else = (server.syn_acks > 0) | ((client.payload_bytes == 0) & (server.payload_bytes == 0) & (client.fins == 0))
-    about_old = ~facts.side_marked(CLIENT, records.HAS_ACKED) | (client.acked != client.isn)
-    opened = facts.attempted & facts.marked(records.OPENED_BY_SYN) & ~facts.side_marked(CLIENT, records.RESET_WITH_ACK)
-    return np.asarray(opened & odd_answer & reset & nothing_else & about_old & ~facts.marked(records.REUSED_IN_TIME_WAIT))
-
-
 def _describe(facts: Facts, group: Group) -> Finding:
     rows, row, name = group.rows, int(group.rows[0]), str(group.endpoint)
-    client, server = facts.connections.client, facts.connections.server
     proven = bool((facts.answered | facts.marked(records.REUSED_WHILE_OPEN))[rows].any())
     recovered = int(np.count_nonzero(facts.answered[rows]))
     values = {"server": name, "count": format_count(len(rows)), "recovered": format_count(recovered)}
@@ -95,11 +79,7 @@ def _describe(facts: Facts, group: Group) -> Finding:
         ),
         hit=hit_of(facts, rows, attempts_like(facts, row)),
         cause=_cause(facts, row),
-        evidence=[
-            PacketsEvidence(
-                _detour(int(server.first_syn_ns[row]), int(client.first_syn_ns[row]), answered=bool(facts.answered[row])), row, frames
-            )
-        ],
+        evidence=[PacketsEvidence(detour(facts, row), row, frames)],
         ruled_out=[
             RuledOut("attack.blind_syn", msg("the client itself answered the challenge ACK with RST: the SYN was its own")),
             RuledOut("handshake.refused", msg("the RST came from the client")),
@@ -119,11 +99,3 @@ def _cause(facts: Facts, row: int) -> Text:
         "The server holds a connection that is older than this capture, of which the client knows "
         "nothing: it crashed, or a NAT gave its port away."
     )
-
-
-def _detour(answered_ns: int, asked_ns: int, *, answered: bool) -> Text:
-    if answered and answered_ns > asked_ns > 0:
-        return msg(
-            "SYN, bare ACK, RST of the client, and a SYN-ACK {delay} after the first SYN", delay=format_duration(answered_ns - asked_ns)
-        )
-    return msg("SYN, bare ACK, RST of the client, and no SYN-ACK")

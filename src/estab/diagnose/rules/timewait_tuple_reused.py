@@ -46,7 +46,7 @@ RULE = Rule(
     needs=frozenset({Need.TIMES, Need.HANDSHAKES}),
     knobs=("tcp_tw_reuse",),
     references=("RFC 6191", "RFC 9293 §3.10.7.4"),
-    yields_to=("timewait.stale_tuple", "attack.blind_syn"),
+    yields_to=("timewait.stale_tuple", "timewait.syn_collision", "attack.blind_syn"),
 )
 
 

@@ -23,8 +23,8 @@ SCENARIO = Scenario(
     paragraph=msg(
         "A device at the end of a radio link loses its power again and again; each time it connects anew. It never closes what it had, so "
         "the server's table grows by one ESTABLISHED each time, and nothing on the wire tells: the server has nothing to send. With "
-        "keepalive at the server (--set keepidle=5) each corpse is found after keepidle + keepcnt × keepintvl seconds; a time limit of "
-        "the application does the same."
+        "keepalive at the server (--set keepidle=5) each corpse is found: the device that has booted again answers the probe with RST, "
+        "one that stays off is given up after keepidle + keepcnt × keepintvl seconds. A time limit of the application does the same."
     ),
     look=(
         msg("one client, and as many ESTABLISHED at the server as it has come"),

@@ -27,7 +27,7 @@ SCENARIO = Scenario(
         "small into a window that is about to grow."
     ),
     look=(
-        msg("the window is 0 for a while, then it opens by a whole segment or more"),
+        msg("the right edge of the window moves by a whole segment or more, or not at all"),
         msg("the data segments are full ones, although the reads are small"),
     ),
     behaviours=(Behaviour.SILLY_WINDOW,),
@@ -61,7 +61,17 @@ def build(world: World, given: Given) -> None:
     seen = watch(net.client)
     net.server.run(server, given.reads)
     net.client.run(client)
-    world.at("100s", lambda: world.results.update(smallest_step=smallest_step(seen), small_segments=small_segments(seen)))
+    world.at("100s", lambda: world.results.update(told(seen)))
+
+
+def told(seen: list[Seen]) -> dict[str, int]:
+    """What the scenario is about, in numbers."""
+    return {"smallest_step": smallest_step(seen), "small_segments": small_segments(seen), "closed": closed(seen)}
+
+
+def closed(seen: list[Seen]) -> int:
+    """How often the window was said to be closed."""
+    return sum(not one.sent and one.segment.window == 0 for one in seen)
 
 
 def smallest_step(seen: list[Seen]) -> int:
@@ -79,6 +89,7 @@ def verify(run: Run) -> None:
     """No small step, and hardly a small segment."""
     assert run.results["received"] == 60 * KILOBYTE, run.results
     assert run.results["smallest_step"] >= MSS_BYTES and run.results["small_segments"] <= 3, run.results
+    assert run.results["closed"] >= 1, run.results
 
 
 def verify_twin(run: Run) -> None:
