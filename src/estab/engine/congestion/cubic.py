@@ -50,7 +50,7 @@ class Cubic(CongestionControl):
         self.curve: Curve | None = None
         self.last_max = self.delay_min_us = 0
         self.found = False
-        """The end of slow start was found by its signs; they are not looked for again, such as in a recovery, before a timeout (ca->found)."""
+        """The end of slow start was found by its signs; they are not looked for again, as in a recovery, until a timeout (ca->found)."""
 
     def start(self, _sender: SendVariables, _chance: Chance) -> None:
         """Nothing is known."""

@@ -58,9 +58,9 @@ def test_signs_are_not_looked_for_again_in_a_recovery() -> None:
         number += 1_000
     sender = line.sender
     sender.ssthresh = reached = sender.congestion.threshold(sender)  # as a loss does
-    for number in range(number, number + 60_000, 1_000):
+    for later in range(number, number + 60_000, 1_000):
         sender.cwnd = reached - 3
-        line.ack(number, after=0.5)
+        line.ack(later, after=0.5)
     assert sender.ssthresh == reached and sender.counters["TcpExt.TCPHystartTrainDetect"] == 1
 
 
