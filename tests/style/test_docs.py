@@ -23,6 +23,7 @@ PAIRS = {
     "README.md": "README.zh-CN.md",
     "examples/README.md": "examples/README.zh-CN.md",
     "docs/cli.md": "docs/zh/cli.md",
+    "docs/live.md": "docs/zh/live.md",
     "docs/api.md": "docs/zh/api.md",
     "docs/drill.md": "docs/zh/drill.md",
     "docs/lab.md": "docs/zh/lab.md",
