@@ -154,6 +154,12 @@ def test_joined_in_the_middle(capture: Capture, flags: str, states: str) -> None
     assert tracked(capture).after(0)[0] == states
 
 
+@pytest.mark.parametrize("flags", ["F", "", "FPU"])
+def test_a_segment_without_ack_may_come_from_no_tcp_at_all(capture: Capture, flags: str) -> None:
+    capture.talk().client(flags, seq=77)
+    assert "CLOSED" in tracked(capture).after(0)[0].split("|")
+
+
 def test_one_direction_only(capture: Capture) -> None:
     """The client's packets alone: what it sends needs what it must have heard."""
     talk = capture.talk().client("S").server("SA", unseen=True).client("A").client("PA", data=10)
@@ -196,6 +202,18 @@ def test_data_goes_on_after_a_midstream_join(capture: Capture) -> None:
     assert "FIN-WAIT-2" in both(tracked(capture), -1)[0]
     talk.client("PA", data=10, seq=77, ack=99)
     assert both(tracked(capture), -1)[0] == "ESTABLISHED|CLOSE-WAIT"
+
+
+def test_the_path_of_a_dialogue_joined_in_the_middle(capture: Capture) -> None:
+    """Five exchanges, then both close: each was in ESTABLISHED before."""
+    talk = capture.talk()
+    talk.ends["client"].heard, talk.ends["server"].heard = 500_000, 1_000
+    for _ in range(5):
+        talk.client("PA", data=50).wait("5ms").server("PA", data=200).wait("5ms")
+    talk.client("A").client("FA").server("FA").client("A")
+    client, server = tracked(capture).paths()
+    assert client == ["ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT"]
+    assert server == ["ESTABLISHED", "CLOSE-WAIT", "LAST-ACK|CLOSED"]
 
 
 def test_a_download_joined_in_the_middle(capture: Capture) -> None:
