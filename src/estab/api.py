@@ -242,7 +242,7 @@ def trace(*paths: Path, life: Life | None = None) -> Trace:
 
 
 @overload
-def diagnose(*, lasts_s: float = ..., netns: str | None = ..., pid: int | None = ...) -> HostDiagnosis: ...
+def diagnose(*, lasts_s: float = ..., netns: str | None = ..., pid: int | None = ..., interface: str | None = ...) -> HostDiagnosis: ...
 
 
 @overload
@@ -250,17 +250,23 @@ def diagnose(path: Path, /, *paths: Path, life: Life | None = ...) -> CaptureDia
 
 
 def diagnose(
-    *paths: Path, life: Life | None = None, lasts_s: float = HOST_LASTS_S, netns: str | None = None, pid: int | None = None
+    *paths: Path,
+    life: Life | None = None,
+    lasts_s: float = HOST_LASTS_S,
+    netns: str | None = None,
+    pid: int | None = None,
+    interface: str | None = None,
 ) -> CaptureDiagnosis | HostDiagnosis:
     """The findings of captures (several named together are one, in time order); without any, those of this host.
 
-    A host is read twice, `lasts_s` apart, in its own network namespace or in `netns` or that of process `pid`.  Raises InputError where no
-    capture can be read, PermissionNeeded where a namespace may not be entered.
+    A host is read twice, `lasts_s` apart, in its own network namespace or in `netns` or that of process `pid`; the packets of `interface`
+    are captured meanwhile and joined with its sockets.  `estab.observe.watch_host` goes on.  Raises InputError where no capture can be
+    read, PermissionNeeded where a namespace may not be entered or packets may not be captured.
     """
     if not paths:
         from estab.observe import HostRequest, analyse_host
 
-        return HostDiagnosis(analyse_host(HostRequest(netns=netns, pid=pid), round(lasts_s * SECOND_NS)))
+        return HostDiagnosis(analyse_host(HostRequest(netns=netns, pid=pid, interface=interface), round(lasts_s * SECOND_NS)))
     return CaptureDiagnosis(analyse(paths, life=life))
 
 

@@ -12,7 +12,7 @@ from tests.style.source_tree import ROOT
 pytest.importorskip("babel")
 
 CATALOGUES = sorted((ROOT / "src" / "estab" / "locale" / "zh_CN").glob("*.po"))
-PAGES = ("README.zh-CN.md", "examples/README.zh-CN.md")
+PAGES = ("README.zh-CN.md", "examples/README.zh-CN.md", "docs/zh/drill.md", "docs/zh/lab.md")
 
 _CHINESE = "\u4e00-\u9fff"
 _FULL = "，。；：、！？（）《》"

@@ -5,7 +5,7 @@ import pathlib
 import pytest
 
 from estab import api
-from estab.errors import MisuseError
+from estab.errors import InputError, MisuseError
 from estab.lives import Life
 from estab.text import Translator
 
@@ -44,3 +44,8 @@ def test_a_trace_needs_a_capture() -> None:
 def test_without_a_capture_this_host_is_diagnosed() -> None:
     diagnosis = api.diagnose(lasts_s=0.1)
     assert diagnosis.to_dict()["source"]["kind"] == "host" and diagnosis.host.counters
+
+
+def test_an_interface_that_is_not_there_is_said_before_anything_is_read() -> None:
+    with pytest.raises(InputError, match="nowhere0"):
+        api.diagnose(lasts_s=3600, interface="nowhere0")

@@ -185,6 +185,7 @@ def test_urgent_data_stands_beside_the_stream() -> None:
 
     async def client(host: Process) -> None:
         conn = await host.connect(SERVER, 80)
+        await host.sleep("100ms")
         await conn.send_all(b"before")
         assert await conn.send_urgent(b"!") == 1
         await conn.send_all(b"behind")
