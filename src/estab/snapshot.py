@@ -203,6 +203,33 @@ class Neighbour:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """A way to other hosts (`ip route`); `kind` as `ip` spells it, `metrics` by its words (`mtu`, `initcwnd`, `rto_min` in ms, …).
+
+    Of a metric that is `locked` the kernel does not learn better values: with `mtu lock` path MTU discovery does nothing.
+    """
+
+    destination: str
+    """`default`, or a network such as `10.0.0.0/8`."""
+    version: int = 4
+    kind: str = "unicast"
+    interface: str = ""
+    gateway: str = ""
+    priority: int = 0
+    table: int = 254
+    metrics: Mapping[str, int] = field(default_factory=dict)
+    locked: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        words = [] if self.kind == "unicast" else [self.kind]
+        words.append(self.destination)
+        words += [f"via {self.gateway}"] if self.gateway else []
+        words += [f"dev {self.interface}"] if self.interface else []
+        words += [f"{name} {'lock ' if name in self.locked else ''}{value}" for name, value in self.metrics.items()]
+        return " ".join(words)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueueingDiscipline:
     """A queue in front of an interface (`tc -s qdisc`), counted since it was made; `parent` is 0 for one that hangs below no other."""
 
@@ -255,6 +282,7 @@ class HostSnapshot:
     processes: Mapping[int, Process] = field(default_factory=dict)
     """The processes among the owners, by pid."""
     neighbours: tuple[Neighbour, ...] = ()
+    routes: tuple[Route, ...] = ()
     qdiscs: tuple[QueueingDiscipline, ...] = ()
     interfaces: Mapping[int, Interface] = field(default_factory=dict)
     """By their index, as `SocketSnapshot.interface` names them."""

@@ -149,7 +149,18 @@ def test_rejected_by_icmp(lab: Laboratory) -> None:
 def test_no_route(lab: Laboratory) -> None:
     client = lab.host("caller")
     seen = client.diagnosed(0.4, lambda: client.do("[attempt('10.20.0.1', 80) for _ in range(4)]"))
-    seen.only("path.no_route", severity=Severity.CRITICAL)
+    finding = seen.only("path.no_route", severity=Severity.CRITICAL)
+    assert "no default route" in str(finding.cause)
+
+
+def test_a_route_that_sends_nothing_on(lab: Laboratory) -> None:
+    client, server = lab.linked()
+    pairs(client, server, 2)
+    talk(client, server)
+    client.ip(f"route add blackhole {server.address}/32")
+    seen = client.diagnosed(1.2, lambda: client.do("[one.send(b'more') for one in made]"))
+    finding = seen.only("path.no_route", owner=client, severity=Severity.CRITICAL)
+    assert f"blackhole {server.address}" in str(finding.cause) and len(finding.members) == 2
 
 
 def test_neighbour_does_not_answer(lab: Laboratory) -> None:

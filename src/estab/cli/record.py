@@ -17,7 +17,6 @@ from estab.instant import DAY_NS, SECOND_NS, format_duration, parse_duration
 from estab.text import Text, msg
 
 _DAYS = "d"
-_SIZES = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
 _PID_HELP = "In the network namespace of this process, such as a container's."
@@ -28,7 +27,13 @@ _PID_HELP = "In the network namespace of this process, such as a container's."
 @click.option("--every", cls=TranslatedOption, metavar="TIME", default="10s", help="Length of an interval, for example 30s.")
 @click.option("--for", "lasts", cls=TranslatedOption, metavar="TIME", help="End by itself after this time.")
 @click.option("--keep", cls=TranslatedOption, metavar="TIME", default="14d", help="Drop what is older, for example 30d.")
-@click.option("--max-size", cls=TranslatedOption, metavar="SIZE", default="200M", help="The database never grows beyond it.")
+@click.option(
+    "--max-size",
+    cls=TranslatedOption,
+    metavar="SIZE",
+    default="200M",
+    help="The database never grows beyond it. M is 1,000,000 bytes, MiB 1,048,576.",
+)
 @click.option("--listen", cls=TranslatedOption, metavar="[ADDRESS:]PORT", help="Serve the last interval to Prometheus, at /metrics.")
 @click.option("--netns", cls=TranslatedOption, metavar="NAME", help="In this network namespace (ip netns list).")
 @click.option("--pid", cls=TranslatedOption, metavar="PID", type=click.IntRange(min=1), help=_PID_HELP)
@@ -118,14 +123,14 @@ def parse_time(text: str) -> int:
 
 
 def parse_size(text: str) -> int:
-    """Bytes of `200M`, `1G` or a bare number; raises MisuseError for anything else.
+    """Bytes of `200M` (200,000,000), `200Mi` or `200MiB` (209,715,200), or a bare number; raises MisuseError for anything else.
 
-    >>> parse_size("2M")
-    2097152
+    >>> parse_size("2M"), parse_size("1GiB")
+    (2000000, 1073741824)
     """
-    cleaned = text.strip().upper().removesuffix("B").removesuffix("I")
-    unit = _SIZES.get(cleaned[-1:], 1)
-    digits = cleaned[:-1] if unit > 1 else cleaned
-    if not digits.isdigit():
-        raise MisuseError(msg("not a size: {text}; write for example 200M or 1G", text=repr(text)))
-    return int(digits) * unit
+    from estab.live.literals import LiteralError, read_size
+
+    try:
+        return int(read_size(text.strip()))
+    except LiteralError:
+        raise MisuseError(msg("not a size: {text}; write for example 200M or 1GiB", text=repr(text))) from None

@@ -33,6 +33,9 @@ ROWS_ASKED = 200
 """Owners are looked for at most at so many sockets of one finding."""
 
 
+JUST_NOW_MS = 1_000
+
+
 class HostFacts:
     """Two snapshots of a host as counters, columns, masks and settings.
 
@@ -166,7 +169,8 @@ class HostFacts:
     @functools.cached_property
     def peer_alive(self) -> Mask:
         """Sockets whose peer's host has answered on ANY connection within the interval (or within the last second)."""
-        answered = self.t.whole & (self.t["last_ack_recv_ms"] <= max(self.interval_ns // 1_000_000, 1000)) & ~self._silent
+        # Segments are counted, so the answer does not hang on when within each snapshot the table of sockets was read.
+        answered = self.t.whole & ((self.t.grew("segs_in") > 0) | (self.t["last_ack_recv_ms"] <= JUST_NOW_MS)) & ~self._silent
         answered &= self.t.state(State.ESTABLISHED, State.FIN_WAIT_2, State.CLOSE_WAIT)
         keys = end_keys(self.t.table, "remote", port=False)
         return np.isin(keys, np.unique(keys[answered]))

@@ -50,7 +50,7 @@ _FACTS = {
         netstat="LISTEN",
         number=10,
         meaning=msg(
-            "A server waits for SYNs. Each SYN makes a half-open entry beside the listener; the listener itself stays in "
+            "A server waits for SYNs. Each SYN makes an entry in SYN-RECEIVED beside the listener; the listener itself stays in "
             "LISTEN. In ss its Recv-Q is the accept queue now, its Send-Q the limit."
         ),
         lasts=msg("As long as the program keeps it open."),

@@ -21,7 +21,7 @@ KNOBS = (
         ),
         myths=(
             Myth(
-                msg("The backlog counts half-open connections"),
+                msg("The backlog counts connections in SYN-RECEIVED"),
                 msg("It bounds the accept queue; the SYN queue has the same limit beside it"),
             ),
         ),

@@ -58,7 +58,7 @@ KNOBS = (
         valid=Span(0, 255),
         linux=5,
         summary=msg(
-            "How often a listener sends the SYN-ACK again for a half-open entry. The waits double from 1 s: with 5 the "
+            "How often a listener sends the SYN-ACK again for an entry in SYN-RECEIVED. The waits double from 1 s: with 5 the "
             "entry lives 63 s, with 2 it lives 7 s."
         ),
         caution=msg("2 or 3 helps only against floods; on lossy links real clients lose their connection attempt."),

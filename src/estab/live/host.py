@@ -24,6 +24,7 @@ from estab.live.namespaces import Namespace, call_inside, own_namespace
 from estab.live.neighbours import read_neighbours
 from estab.live.owners import describe
 from estab.live.qdiscs import read_qdiscs
+from estab.live.routes import read_routes
 from estab.live.sock_diag import ALL_STATES, likely_count, read_sockets
 from estab.live.unseen import reason_of
 from estab.machine.states import State
@@ -117,6 +118,7 @@ def _inside(states: int, unseen: dict[str, Text | str], *, with_sockets: bool) -
         "sockets": _try("sockets", lambda: read_sockets(states), unseen) if with_sockets else None,
         "interfaces": interfaces,
         "neighbours": _try("neighbours", lambda: read_neighbours(interfaces), unseen) or (),
+        "routes": _try("routes", lambda: read_routes(interfaces), unseen) or (),
         "qdiscs": _try("qdiscs", lambda: read_qdiscs(interfaces), unseen) or (),
         "namespace": own_namespace().inode,
         "is_initial_namespace": settings.is_initial_namespace(),

@@ -52,7 +52,9 @@ def check(facts: HostFacts) -> Iterator[Finding]:
         RULE,
         confidence=0.6,
         summary=msg("{count} segments drew a challenge ACK, and none of them was a SYN.", count=format_count(challenged)),
-        cause=msg("RSTs, or ACKs out of bounds, fall into the window of open connections without being exact: somebody guesses."),
+        cause=msg(
+            "RSTs whose sequence number lies in the window but is not the expected one, or ACKs of what was never sent: somebody guesses."
+        ),
         count=challenged,
         evidence=counters(facts, "TcpExt.TCPChallengeACK", "TcpExt.TCPACKSkippedChallenge"),
         ruled_out=[RuledOut("attack.blind_syn", msg("TCPSYNChallenge has not moved as much"))],

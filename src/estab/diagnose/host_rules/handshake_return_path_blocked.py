@@ -80,7 +80,11 @@ def _describe(facts: HostFacts, group: HostGroup) -> Finding:
         severity=Severity.WARNING if severe else Severity.INFO,
         confidence=0.8 if severe else 0.5,
         title=msg("Clients do not answer the SYN-ACKs of {listener}", **values),
-        summary=msg("{count} half-open connections at {listener}; their SYN-ACKs were sent up to {repeats} times more.", **values),
+        summary=msg(
+            "{count} connections at {listener} stay in SYN-RECEIVED; their SYN-ACKs were sent up to {repeats} times more.",
+            "{count} connection at {listener} stays in SYN-RECEIVED; its SYN-ACK was sent {repeats} times more.",
+            **values,
+        ),
         hit=hit(facts, rows),
         owners=facts.owners([row]) if row is not None else (),
         cause=msg("The SYNs arrive here, and the SYN-ACKs or the clients' ACKs get lost: a filter or another route on the way back."),

@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from estab.diagnose.advice import path
+from estab.diagnose.evidence.host_routes import route_to, shown
 from estab.diagnose.evidence.host_stalls import never_passed_full, quiet_before_ms, repeating
 from estab.diagnose.finding import Finding, RuledOut, Severity
 from estab.diagnose.host_compose import counters, finding, hit, knob, place, reading
@@ -59,6 +60,8 @@ def check(facts: HostFacts) -> Iterator[Finding]:
 def _describe(facts: HostFacts, group: HostGroup) -> Finding:
     t, rows, row = facts.t, group.rows, int(group.rows[0])
     proved = bool(facts.peer_alive[row]) or int(t["sacked_segments"][row]) > 0
+    route = route_to(facts.after.routes, group.endpoint.address)
+    locked = route is not None and "mtu" in route.locked
     values = {"peer": group.endpoint.address, "count": format_count(len(rows)), "mss": format_count(int(t["snd_mss_bytes"][row]))}
     return finding(
         facts,
@@ -74,13 +77,16 @@ def _describe(facts: HostFacts, group: HostGroup) -> Finding:
             **values,
         ),
         hit=hit(facts, rows),
-        cause=msg(
+        cause=msg("A link on the way is narrower than the route says, and its mtu is locked: ICMP errors that say so are not heeded.")
+        if locked
+        else msg(
             "A link on the way is narrower than the path MTU that this host assumes, and the ICMP error that would say so is dropped."
         ),
         evidence=[
             reading(facts, row, "snd_mss_bytes", "pmtu_bytes", "bytes_acked", "unacked_segments", "retransmits", "send_queue"),
             *counters(facts, "TcpExt.TCPTimeouts", "Tcp.RetransSegs"),
             *knob(facts, "tcp_mtu_probing"),
+            *([shown(route)] if route is not None and locked else ()),
         ],
         ruled_out=[
             RuledOut("path.pmtu_reduced", msg("no ICMP error came")),

@@ -237,7 +237,7 @@ PAGES = (
             ),
         ),
         alike=(
-            Alike("attack.syn_flood", msg("Many half-open entries, but Recv-Q of the listener is small.")),
+            Alike("attack.syn_flood", msg("Many entries in SYN-RECEIVED, but Recv-Q of the listener is small.")),
             Alike("handshake.filtered", msg("The counters of the server do not move.")),
             Alike("app.fd_limit", msg("The process is out of file descriptors and cannot accept: EMFILE in its log.")),
         ),
@@ -286,7 +286,7 @@ PAGES = (
         seen_from=SeenFrom.BOTH,
         title=msg("The client is connected, the server knows nothing of it"),
         what=msg(
-            "The client is ESTABLISHED; the server has no such connection, or only a half-open one. The first request hangs "
+            "The client is ESTABLISHED; the server has no such connection, or only one in SYN-RECEIVED. The first request hangs "
             "and the server never logs it."
         ),
         why=msg(
@@ -322,7 +322,7 @@ PAGES = (
         seen_from=SeenFrom.LIVE,
         title=msg("The SYN queue of a listener is full"),
         what=msg(
-            "More half-open connections wait than the listener may hold. With cookies on, SYNs are answered by cookies; "
+            "More connections in SYN-RECEIVED wait than the listener may hold. With cookies on, SYNs are answered by cookies; "
             "with cookies off they are dropped."
         ),
         why=msg(
