@@ -19,7 +19,6 @@ AT_HOSTS = [
     ("orphan_retries", "client", "close.fin_wait1_pile"),
     ("port_exhaustion", "client", "ports.exhausted"),
     ("syn_flood", "server", "attack.syn_flood"),
-    ("self_connect", "client", "handshake.self_connect"),
 ]
 
 

@@ -6,18 +6,17 @@ from estab.instant import SECOND_NS
 from estab.lab.process import Process
 from estab.lab.readings import FIRST_PID, HostReadings, read_host
 from estab.lab.stage import pair
-from estab.lab.tasks import Program
 from estab.lab.world import World
 from estab.machine.states import State
 
 
-async def serve(process: Process) -> Program:
+async def serve(process: Process) -> None:
     listener = process.listen(80)
     await listener.accept()
     await process.sleep("1h")
 
 
-async def ask(process: Process) -> Program:
+async def ask(process: Process) -> None:
     await process.connect("10.0.0.2", 80)
     await process.sleep("1h")
 
@@ -43,7 +42,7 @@ def test_readings_stand_at_whole_steps_and_no_pair_spans_a_boot() -> None:
     world.clock.run_until(world.now_ns + int(2.5 * SECOND_NS))
     net.server.reboot("1s")
     world.clock.run_until(world.now_ns + int(3.2 * SECOND_NS))
-    spans = {}
+    spans: dict[str, list[tuple[float, float]]] = {}
     begin = world.now_ns - world.elapsed_ns
     for name, before, after in readings.pairs():
         spans.setdefault(name, []).append(((before.taken_ns - begin) / SECOND_NS, (after.taken_ns - begin) / SECOND_NS))
