@@ -61,3 +61,7 @@ def test_quiet_without_a_pause(capture: Capture) -> None:
 
 def test_quiet_over_real_kernels(laboratory: Laboratory) -> None:
     assert list(app_pool_keepalive_race.check(laboratory("rst_data_after_close.client.pcap"))) == []
+
+
+def test_fires_over_real_kernels(laboratory: Laboratory) -> None:
+    assert [finding.count for finding in app_pool_keepalive_race.check(laboratory("pool_race.client.pcap"))] == [2]

@@ -138,3 +138,9 @@ def test_fires_over_real_kernels(laboratory: Laboratory, point: str) -> None:
 @pytest.mark.parametrize("name", ["refused.client.pcap", "mixed_30.client.pcap", "syn_flood_no_cookies.server.pcap"])
 def test_quiet_over_real_kernels(laboratory: Laboratory, name: str) -> None:
     assert list(attack_port_scan.check(laboratory(name))) == []
+
+
+def test_a_fin_scan_over_real_kernels(laboratory: Laboratory) -> None:
+    (finding,) = attack_port_scan.check(laboratory("port_scan_fin.server.pcap"))
+    assert (finding.count, finding.severity) == (79, Severity.WARNING)
+    assert "78 were answered by RST, 1 not at all" in str(finding.evidence[1].text)

@@ -67,3 +67,10 @@ def test_quiet_while_too_few(capture: Capture) -> None:
 @pytest.mark.parametrize("name", ["simultaneous_close.client.pcap", "fin_loss.server.pcap"])
 def test_quiet_over_real_kernels(laboratory: Laboratory, name: str) -> None:
     assert list(rule.check(laboratory(name))) == []
+
+
+def test_fires_over_real_kernels(laboratory: Laboratory) -> None:
+    """Four sockets that both kernels had in CLOSING when the capture ended."""
+    facts = laboratory("closing_pile.server.pcap")
+    assert [finding.count for finding in rule.check(facts)] == [4]
+    assert list(close_last_ack_pile.check(facts)) == []

@@ -286,3 +286,9 @@ def test_fires_over_real_kernels(laboratory: Laboratory, name: str, count: int, 
 )
 def test_quiet_over_real_kernels(laboratory: Laboratory, name: str) -> None:
     assert list(handshake_accept_queue_overflow.check(laboratory(name))) == []
+
+
+def test_data_taken_late_over_real_kernels(laboratory: Laboratory) -> None:
+    """Eight clients, a backlog of 1, 0.8 s for each: the kernel counted 27 ListenOverflows and repeated no SYN-ACK."""
+    (finding,) = handshake_accept_queue_overflow.check(laboratory("accept_overflow_taken_late.client.pcap"))
+    assert finding.severity is Severity.CRITICAL and finding.count >= 4

@@ -7,6 +7,7 @@ import pytest
 from estab.diagnose.facts import Facts
 from estab.diagnose.finding import CounterEvidence, Severity
 from estab.diagnose.rules import latency_nagle_delayed_ack
+from estab.wire.columns import OPT_MSS
 from tests.rules.conversation import Capture, Conversation
 
 Laboratory = Callable[[str], Facts]
@@ -24,6 +25,13 @@ def test_fires(capture: Capture) -> None:
     (finding,) = latency_nagle_delayed_ack.check(capture.facts())
     assert (finding.severity, str(finding.subject)) == (Severity.WARNING, "10.0.0.1")
     assert isinstance(finding.evidence[0], CounterEvidence) and finding.evidence[0].after == 10
+
+
+@pytest.mark.parametrize(("size", "found"), [(1_200, 1), (1_448, 0)])
+def test_only_full_segments_are_not_held_back(capture: Capture, size: int, found: int) -> None:
+    talk = capture.talk().client("S", options=OPT_MSS, mss=1_460).server("SA", options=OPT_MSS, mss=1_460).client("A")
+    rounds(talk, 10, size=size)
+    assert len(list(latency_nagle_delayed_ack.check(capture.facts()))) == found
 
 
 def test_a_small_part_of_the_time_is_a_note(capture: Capture) -> None:

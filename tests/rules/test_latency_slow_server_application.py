@@ -65,3 +65,8 @@ def test_quiet(capture: Capture, speak) -> None:  # type: ignore[no-untyped-def]
 )
 def test_over_real_kernels(laboratory: Laboratory, name: str, count: int) -> None:
     assert len(list(latency_slow_server_application.check(laboratory(name)))) == count
+
+
+def test_a_long_poll_over_real_kernels(laboratory: Laboratory) -> None:
+    (finding,) = latency_slow_server_application.check(laboratory("long_poll.client.pcap"))
+    assert finding.severity is Severity.INFO and "a timer, and no work" in str(finding.cause)

@@ -90,3 +90,8 @@ def test_quiet(capture: Capture, speak: Callable[[Capture], None]) -> None:
 @pytest.mark.parametrize("name", ["accept_overflow_abort.client.pcap", "rst_unread_server.server.pcap"])
 def test_quiet_over_real_kernels(laboratory: Laboratory, name: str) -> None:
     assert list(rule.check(laboratory(name))) == []
+
+
+def test_fires_over_real_kernels(laboratory: Laboratory) -> None:
+    (finding,) = rule.check(laboratory("listener_closed.client.pcap"))
+    assert (finding.count, finding.confidence) == (5, 0.9)

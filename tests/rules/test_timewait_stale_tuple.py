@@ -63,3 +63,10 @@ def test_quiet(capture: Capture, speak) -> None:  # type: ignore[no-untyped-def]
 @pytest.mark.parametrize("name", ["timewait_reuse_server.server.pcap", "port_scan.client.pcap", "fast_open.client.pcap"])
 def test_quiet_over_real_kernels(laboratory: Laboratory, name: str) -> None:
     assert list(timewait_stale_tuple.check(laboratory(name))) == []
+
+
+def test_fires_over_real_kernels(laboratory: Laboratory) -> None:
+    """The client aborted its connection, and the server never heard of it; the same port again 200 ms later."""
+    facts = laboratory("stale_tuple.client.pcap")
+    assert [finding.count for finding in timewait_stale_tuple.check(facts)] == [1]
+    assert list(rst_injected.check(facts)) == []

@@ -49,3 +49,8 @@ def test_quiet_where_the_old_connection_is_open(capture: Capture) -> None:
 @pytest.mark.parametrize("name", ["timewait_reuse_server.server.pcap", "timewait_reuse_server.client.pcap"])
 def test_quiet_over_real_kernels(laboratory: Laboratory, name: str) -> None:
     assert list(timewait_syn_collision.check(laboratory(name))) == []
+
+
+def test_fires_over_real_kernels(laboratory: Laboratory) -> None:
+    """The timestamps of the first connection were 10,000 s ahead of those of the second."""
+    assert [finding.count for finding in timewait_syn_collision.check(laboratory("syn_collision.client.pcap"))] == [1]

@@ -178,9 +178,10 @@ class Facts:
 
     @functools.cached_property
     def handshake_rtt_ns(self) -> Column:
-        """Round trip of the handshake: both halves together; 0 where one is unknown."""
+        """Round trip of the handshake: both halves together; 0 where one is unknown, or where both ends opened at once."""
         first, second = self.synack_delay_ns, self.handshake_ack_delay_ns
-        return np.where((first > 0) & (second > 0), first + second, 0)
+        known = (first > 0) & (second > 0) & ~self.marked(records.SIMULTANEOUS_OPEN)
+        return np.where(known, first + second, 0)
 
     # --- where it was captured ------------------------------------------------------------------------------------------------------
 

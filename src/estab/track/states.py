@@ -154,6 +154,8 @@ def sender_states(packet: Any, me: Any, peer: Any, acknowledged: int, verdict: i
     kind = emission(packet.flags)
     facts = facts_of(me)
     before = before_sending(packet, me, peer, acknowledged, maps)
+    if packet.flags & (SYN | ACK | RST) == 0:
+        return int(before | IN_CLOSED)  # no TCP sends that (RFC 9293 §3.10.4: everything after the SYN acknowledges): perhaps a scanner
     if kind == EMITS_RST:
         if peer.syns > 0 and me.syns + me.syn_acks == 0 and peer.packets == peer.syns + peer.duplicates:
             return IN_CLOSED  # a RST that answers a SYN: nobody listens (RFC 9293 §3.10.7.1)

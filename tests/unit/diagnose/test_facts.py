@@ -116,3 +116,10 @@ def test_an_empty_capture_has_facts_too() -> None:
     facts = Capture().facts()
     assert facts.count == 0 and not facts.only_one_way and facts.capture_vantage is Vantage.UNKNOWN
     assert not facts.options_cut and facts.claimed_by("any.code").tolist() == []
+
+
+def test_two_syns_that_cross_do_not_tell_where_they_were_captured(capture: Capture) -> None:
+    talk = capture.talk().client("S").wait("50ms").server("S").wait("1ms").client("SA").wait("50ms").server("SA").client("A").server("A")
+    talk.client("PA", data=5)
+    facts = capture.facts()
+    assert facts.handshake_rtt_ns.tolist() == [0] and facts.capture_vantage is Vantage.UNKNOWN

@@ -154,6 +154,12 @@ def test_joined_in_the_middle(capture: Capture, flags: str, states: str) -> None
     assert tracked(capture).after(0)[0] == states
 
 
+@pytest.mark.parametrize("flags", ["F", "", "FPU"])
+def test_a_segment_without_ack_may_come_from_no_tcp_at_all(capture: Capture, flags: str) -> None:
+    capture.talk().client(flags, seq=77)
+    assert "CLOSED" in tracked(capture).after(0)[0].split("|")
+
+
 def test_one_direction_only(capture: Capture) -> None:
     """The client's packets alone: what it sends needs what it must have heard."""
     talk = capture.talk().client("S").server("SA", unseen=True).client("A").client("PA", data=10)

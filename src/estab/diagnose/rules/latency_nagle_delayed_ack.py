@@ -51,8 +51,10 @@ RULE = Rule(
 )
 
 STALLS = 5
-SMALL_BYTES = 1_000
-"""No segment of the sender exceeds this, where it does not send the counted small ones (below 200 bytes)."""
+OPTIONS_BYTES = 40
+"""What TCP options take of a full segment at the most; Nagle's algorithm holds back only what is not full."""
+UNKNOWN_MSS = 1_040
+"""Where no MSS was seen."""
 LONGEST_STALL_NS = 600 * MILLISECOND_NS
 """RFC 9293 §3.8.6.3 allows an ACK to be delayed by 500 ms."""
 LARGE_SHARE = 0.1
@@ -68,8 +70,9 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _stalled(facts: Facts, side: int) -> Mask:
-    me = facts.connections.side(side)
-    small = (me.small_segments >= me.stalls) | (me.max_payload < SMALL_BYTES)
+    me, peer = facts.connections.side(side), facts.connections.side(1 - side)
+    full = np.where(peer.mss > 0, peer.mss, UNKNOWN_MSS) - OPTIONS_BYTES
+    small = (me.small_segments >= me.stalls) | (me.max_payload < full)  # a transfer sends full segments, and waits for other things
     plausible = me.stall_ns <= me.stalls * np.int64(LONGEST_STALL_NS)
     return np.asarray((me.stalls >= STALLS) & small & plausible & ~facts.one_way)
 
