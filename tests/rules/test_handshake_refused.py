@@ -27,6 +27,14 @@ def test_fires_once_for_a_listener_with_its_packets(capture: Capture) -> None:
     assert finding.filter == "ip.addr == 10.0.0.2 && tcp.port == 8443"
 
 
+def test_a_connection_to_itself_tells_nothing_of_the_hosts_distance(capture: Capture) -> None:
+    """All its packets count for the other side: from what it has not sent no time to live is known."""
+    refuse(capture, 3)
+    capture.talk("10.0.0.2:8443", "10.0.0.2:8443").client("S", seq=0).client("SA", seq=0, ack=1)
+    (finding,) = handshake_refused.check(capture.facts())
+    assert "packet filter" not in str(finding.cause), str(finding.cause)
+
+
 def test_fires_for_each_port(capture: Capture) -> None:
     refuse(capture, 1, "10.0.0.2:81")
     refuse(capture, 1, "[2001:db8::2]:82")

@@ -117,7 +117,16 @@ class Facts:
         client, server = self.connections.client, self.connections.server
         only_client = (server.packets == 0) & ((client.marks & records.HAS_ACK_SENT) != 0)
         only_server = (client.packets == 0) & ((server.marks & records.HAS_ACK_SENT) != 0)
-        return np.asarray(only_client | only_server)
+        return np.asarray((only_client | only_server) & ~self.equal_ends)
+
+    @functools.cached_property
+    def equal_ends(self) -> Mask:
+        """Both ends are the same address and port: one socket that has sent everything, whatever side it counts for."""
+        connections = self.connections
+        equal = connections.a_port == connections.b_port
+        for place in range(4):
+            equal &= getattr(connections, f"a{place}") == getattr(connections, f"b{place}")
+        return np.asarray(equal)
 
     @functools.cached_property
     def reset(self) -> Mask:

@@ -35,6 +35,13 @@ def test_a_missing_direction_is_told_from_silence(capture: Capture) -> None:
     assert not capture.facts().only_one_way
 
 
+def test_a_connection_to_itself_misses_no_direction(capture: Capture) -> None:
+    capture.talk("10.0.0.1:7000", "10.0.0.1:7000").client("S", seq=0).client("SA", seq=0, ack=1).client("PA", data=5, seq=1, ack=1)
+    capture.talk("10.0.0.1:7000", "10.0.0.1:7001").client("S")
+    facts = capture.facts()
+    assert facts.equal_ends.tolist() == [True, False] and not facts.one_way.any() and not facts.only_one_way
+
+
 def test_silence_alone_is_not_a_missing_direction(capture: Capture) -> None:
     capture.talk().client("S").client("S", again=True)
     assert not capture.facts().only_one_way

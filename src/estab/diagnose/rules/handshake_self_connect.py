@@ -93,8 +93,5 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 def _to_itself(facts: Facts) -> Mask:
     """Equal ends, and a SYN-ACK or data: a SYN alone is no connection."""
-    connections, client = facts.connections, facts.connections.client
-    equal = connections.a_port == connections.b_port
-    for place in range(4):
-        equal &= getattr(connections, f"a{place}") == getattr(connections, f"b{place}")
-    return np.asarray(equal & (client.syns > 0) & ((client.syn_acks > 0) | (client.data_packets > 0)))
+    client = facts.connections.client
+    return np.asarray(facts.equal_ends & (client.syns > 0) & ((client.syn_acks > 0) | (client.data_packets > 0)))

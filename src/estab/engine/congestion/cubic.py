@@ -39,7 +39,7 @@ class Curve:
 class Cubic(CongestionControl):
     """Slow start with its exit, then the curve since the last reduction."""
 
-    __slots__ = ("curve", "delay_min_us", "exit", "last_max")
+    __slots__ = ("curve", "delay_min_us", "exit", "found", "last_max")
     name = "cubic"
 
     def __init__(self) -> None:
@@ -49,6 +49,8 @@ class Cubic(CongestionControl):
     def _reset(self) -> None:
         self.curve: Curve | None = None
         self.last_max = self.delay_min_us = 0
+        self.found = False
+        """The end of slow start was found by its signs; they are not looked for again, as in a recovery, until a timeout (ca->found)."""
 
     def start(self, _sender: SendVariables, _chance: Chance) -> None:
         """Nothing is known."""
@@ -116,7 +118,7 @@ class Cubic(CongestionControl):
         delay_us = max(rtt_us, 1)
         if not self.delay_min_us or delay_us < self.delay_min_us:
             self.delay_min_us = delay_us
-        if sender.cwnd < sender.ssthresh and sender.profile.slow_start_exit is not SlowStartExit.NONE:
+        if sender.cwnd < sender.ssthresh and not self.found and sender.profile.slow_start_exit is not SlowStartExit.NONE:
             if self.exit is None:
                 if sender.profile.slow_start_exit is SlowStartExit.HYSTART_PLUS_PLUS:
                     self.exit = HystartPlusPlus(sender.snd_nxt)
@@ -124,7 +126,9 @@ class Cubic(CongestionControl):
                     self.exit = Hystart(now_ns)
                 else:
                     return
+            before = sender.ssthresh
             self.exit.observe(sender, delay_us, self.delay_min_us, now_ns)
+            self.found = sender.ssthresh != before
             if sender.cwnd >= sender.ssthresh:
                 self.exit = None
         elif self.exit is not None and sender.ssthresh < NO_THRESHOLD:

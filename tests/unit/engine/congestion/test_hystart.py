@@ -46,6 +46,24 @@ def test_a_train_longer_than_half_a_round_trip_ends_slow_start() -> None:
     assert line.sender.counters["TcpExt.TCPHystartTrainDetect"] == 1
 
 
+def test_signs_are_not_looked_for_again_in_a_recovery() -> None:
+    """There the window is below ssthresh as well, and ssthresh must stay what the loss has made of it (tcp_cubic.c, ca->found)."""
+    line = Line(profile=SendingProfile(hystart_delay=False), window=10_000_000, rtt_ms=20)
+    line.sender.set_send_buffer(10_000_000)
+    line.write(5_000_000)
+    line.ack(10_001, after=20)
+    number = 11_001
+    while line.sender.ssthresh == NONE:
+        line.ack(number, after=20 if number == 11_001 else 0.5)
+        number += 1_000
+    sender = line.sender
+    sender.ssthresh = reached = sender.congestion.threshold(sender)  # as a loss does
+    for later in range(number, number + 60_000, 1_000):
+        sender.cwnd = reached - 3
+        line.ack(later, after=0.5)
+    assert sender.ssthresh == reached and sender.counters["TcpExt.TCPHystartTrainDetect"] == 1
+
+
 def test_it_can_be_switched_off() -> None:
     off = SendingProfile(gso_max_bytes=65_536, tso_win_divisor=100, slow_start_exit=SlowStartExit.NONE)
     assert {ssthresh for _, ssthresh in second_round(240, profile=off)} == {NONE}
