@@ -14,7 +14,9 @@ from estab.engine.bindings import Claim
 from estab.engine.connection import Connection
 from estab.engine.host import Entry, Host, Key
 from estab.engine.memory import pages_of
+from estab.engine.outbound import next_segment
 from estab.engine.time_wait import TimeWaitEntry
+from estab.engine.timeouts import earliest
 from estab.engine.view import connection_snapshot, send_queue_bytes
 from estab.machine.states import State
 from estab.machine.stimuli import Stimulus
@@ -71,7 +73,7 @@ class ConnectionEntry(Entry):
 
     def poll_deadline(self) -> int | None:
         """When it must be handled at the latest; None: never."""
-        return self.connection.poll_deadline() if self.is_alive else None
+        return earliest(self.connection) if self.is_alive else None
 
     def handle_deadline(self, now_ns: int) -> None:
         """Do what has become due."""
@@ -82,7 +84,7 @@ class ConnectionEntry(Entry):
         """The next packet that leaves now, or None."""
         connection, counters = self.connection, self.host.counters
         before = connection.snd_nxt
-        segment = connection.poll_transmit(now_ns)
+        segment = next_segment(connection, now_ns)
         if segment is None:
             return None
         if connection.snd_nxt != before or not segment.length or self._is_first_syn():

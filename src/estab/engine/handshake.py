@@ -234,31 +234,37 @@ def _hand_over(sender: Sender, early: bytes, acked: int, in_syn: int, now_ns: in
 def tell_sender(tcb: Tcb, sender: Sender) -> None:
     """Hand on the settings that the sending half acts on; those that say "as the knob" leave it as it is."""
     settings = tcb.settings
-    if settings.nodelay:
-        sender.set_nodelay(True)
-    if settings.cork:
-        sender.set_cork(True)
-    if settings.sndbuf_bytes is not None:
-        sender.set_send_buffer(settings.sndbuf_bytes)
-    if settings.notsent_lowat_bytes is not None:
-        sender.notsent_lowat_bytes = settings.notsent_lowat_bytes or sender.limits.notsent_lowat_bytes
-    if settings.max_pacing_rate_bytes_per_s is not None:
-        sender.set_max_pacing_rate(settings.max_pacing_rate_bytes_per_s)
-    sender.user_timeout_us = user_timeout.effective_ms(settings, tcb.peer_user_timeout_s) * 1000
+    said = [
+        name
+        for name in ("nodelay", "cork", "sndbuf_bytes", "notsent_lowat_bytes", "max_pacing_rate_bytes_per_s")
+        if getattr(settings, name)
+    ]
+    change_sender(tcb, sender, said)
 
 
 def change_sender(tcb: Tcb, sender: Sender, changed: Collection[str]) -> None:
-    """Settings have been changed while the connection lives: those that can be switched off again too."""
+    """These settings have been set, perhaps to what they were before: setting TCP_NODELAY once more pushes what waits."""
     settings = tcb.settings
-    if "nodelay" in changed:
-        sender.set_nodelay(settings.nodelay)
     if "cork" in changed:
         sender.set_cork(settings.cork)
+    if "nodelay" in changed:
+        sender.set_nodelay(settings.nodelay)
     if "congestion" in changed and settings.congestion is not None:
         sender.set_congestion(settings.congestion, tcb.config.chance)
     if "maxseg_bytes" in changed and tcb.agreed is not None:
         sender.set_mss_limit(tcb.config.send_mss_bytes(tcb.agreed, settings))
-    tell_sender(tcb, sender)
+    if "sndbuf_bytes" in changed and settings.sndbuf_bytes is not None:
+        sender.set_send_buffer(settings.sndbuf_bytes)
+    if "notsent_lowat_bytes" in changed and settings.notsent_lowat_bytes is not None:
+        sender.notsent_lowat_bytes = settings.notsent_lowat_bytes or sender.limits.notsent_lowat_bytes
+    if "max_pacing_rate_bytes_per_s" in changed and settings.max_pacing_rate_bytes_per_s is not None:
+        sender.set_max_pacing_rate(settings.max_pacing_rate_bytes_per_s)
+    tell_user_timeout(tcb, sender)
+
+
+def tell_user_timeout(tcb: Tcb, sender: Sender) -> None:
+    """How long the sending half is patient, by what both ends have said (RFC 5482)."""
+    sender.user_timeout_us = user_timeout.effective_ms(tcb.settings, tcb.peer_user_timeout_s) * 1000
 
 
 def forget_peer(tcb: Tcb, occasion: Occasion) -> None:

@@ -288,7 +288,7 @@ def _note_peer(tcb: Tcb, segment: Segment, occasion: Occasion) -> None:
     if segment.user_timeout_s is not None and segment.user_timeout_s != tcb.peer_user_timeout_s:
         tcb.peer_user_timeout_s = segment.user_timeout_s
         if tcb.sender is not None:
-            handshake.tell_sender(tcb, tcb.sender)
+            handshake.tell_user_timeout(tcb, tcb.sender)
 
 
 def check_urgent(tcb: Tcb, segment: Segment, occasion: Occasion) -> bool:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from estab.engine.sockets import Socket
 
 DEFAULT_MSS_BYTES = 536
+PUSHING = {SocketOption.NODELAY, SocketOption.CORK}
+"""Setting these to what they are already does something too: what waits may leave (tcp_push_pending_frames)."""
 
 
 def set_option(sock: Socket, option: SocketOption, value: Value, now_ns: int) -> None:
@@ -40,6 +42,9 @@ def set_option(sock: Socket, option: SocketOption, value: Value, now_ns: int) ->
         entry.connection.acknowledge_now(now_ns, on=bool(sock.config.quick_ack))
     else:
         difference = _difference(before.settings, sock.config.settings)
+        if option in PUSHING:
+            name = option.name.lower()
+            difference[name] = getattr(sock.config.settings, name)
         if difference:
             entry.connection.change(now_ns, **difference)
     sock.host.touch(entry, now_ns)

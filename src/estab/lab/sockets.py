@@ -30,14 +30,14 @@ RECV_BYTES = 65_536
 class Ready(Wait[None]):
     """Waits until a socket is ready in one of some ways."""
 
-    __slots__ = ("handle", "wanted")
+    __slots__ = ("handle", "looked", "wanted")
 
-    def __init__(self, handle: Handle, wanted: int) -> None:
-        self.handle, self.wanted = handle, wanted
+    def __init__(self, handle: Handle, wanted: int, *, looked: bool) -> None:
+        self.handle, self.wanted, self.looked = handle, wanted, looked
 
     def begin(self, wake: Wake) -> None:
-        """Wakes at once where it is ready already."""
-        self.handle.await_ready(self.wanted, wake)
+        """Wakes at once where it is ready already, unless somebody has just looked and it was not."""
+        self.handle.await_ready(self.wanted, wake, looked=self.looked)
 
 
 class Handle:
@@ -80,9 +80,9 @@ class Handle:
                     raise
             await self.until(wanted, end_ns)
 
-    async def until(self, wanted: int, end_ns: int | None) -> None:
-        """Waits for readiness, until an instant at most; EAGAIN after that."""
-        ready = Ready(self, wanted)
+    async def until(self, wanted: int, end_ns: int | None, *, looked: bool = False) -> None:
+        """Waits for readiness, until an instant at most; EAGAIN after that.  `looked`: it is not ready now."""
+        ready = Ready(self, wanted, looked=looked)
         if end_ns is None:
             await ready
             return
@@ -98,9 +98,9 @@ class Handle:
 
     # --- readiness -----------------------------------------------------------------------------------------------------------------------
 
-    def await_ready(self, wanted: int, wake: Wake) -> None:
+    def await_ready(self, wanted: int, wake: Wake, *, looked: bool = False) -> None:
         """Calls `wake` as soon as the socket is ready in one of these ways."""
-        if readiness_bits(self.socket) & (wanted | ALWAYS_TOLD):
+        if not looked and readiness_bits(self.socket) & (wanted | ALWAYS_TOLD):
             wake(None, None)
         else:
             self._waiting.append((wanted | ALWAYS_TOLD, wake))
@@ -208,14 +208,15 @@ class Conn(Handle):
     async def recv(self, max_bytes: int = RECV_BYTES, *, timeout: Duration | None = None) -> bytes:
         """At least one byte, or b"" at the end of the stream."""
         end_ns = None if timeout is None else self.process.now_ns + span_ns(timeout)
+        if not readiness_bits(self.socket) & (READABLE | ALWAYS_TOLD):
+            await self.until(READABLE, end_ns, looked=True)  # the call would say no more than that it would block
         while True:
-            if not readiness_bits(self.socket) & (READABLE | ALWAYS_TOLD):
-                await self.until(READABLE, end_ns)  # the call would say no more than that it would block
             try:
                 return self.call(self.socket.recv, max_bytes)
             except CallError as problem:
                 if problem.errno not in WOULD_BLOCK:
                     raise
+            await self.until(READABLE, end_ns)
 
     async def recv_exactly(self, count: int) -> bytes:
         """So many bytes; fewer only at the end of the stream."""

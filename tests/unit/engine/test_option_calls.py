@@ -6,10 +6,11 @@ import pytest
 
 from estab.engine.bindings import Claim
 from estab.engine.socket_options import SocketOption
-from estab.engine.sockets import Socket
+from estab.engine.sockets import Flag, Socket
 from estab.instant import SECOND_NS
 from estab.machine.states import State
 from estab.snapshot import TcpInfo
+from estab.wire.segment import ACK
 from tests.unit.engine.hosts import LINUX, SERVER, Pair, failure
 
 
@@ -100,3 +101,28 @@ def test_bindv6only_is_the_default_of_new_sockets() -> None:
     pair = Pair(server=LINUX.but(bindv6only=1))
     assert pair.server.socket(ipv6=True).getsockopt(SocketOption.V6ONLY, 0) == 1
     assert pair.client.socket(ipv6=True).getsockopt(SocketOption.V6ONLY, 0) == 0
+
+
+def test_nodelay_set_once_more_pushes_what_a_write_with_more_to_come_left_waiting() -> None:
+    pair = Pair()
+    _, client, _ = pair.both()
+    client.setsockopt(SocketOption.NODELAY, 1, pair.now_ns)
+    pair.send(client, bytes(40), Flag.MORE)
+    pair.log.clear()
+    client.setsockopt(SocketOption.NODELAY, 1, pair.now_ns)
+    pair.flush()
+    ((_, packet),) = pair.log
+    assert (len(packet.segment.payload), packet.segment.flags) == (40, ACK), "no PSH: more was announced"
+
+
+@pytest.mark.parametrize(("option", "value", "sent"), [("KEEPALIVE", 1, 0), ("NOTSENT_LOWAT", 1000, 0), ("CORK", 0, 1)])
+def test_an_option_that_has_nothing_to_do_with_it_does_not_pull_the_cork(option: str, value: int, sent: int) -> None:
+    pair = Pair()
+    _, client, _ = pair.both()
+    for name in (SocketOption.NODELAY, SocketOption.CORK):
+        client.setsockopt(name, 1, pair.now_ns)
+    pair.send(client, bytes(40))
+    pair.log.clear()
+    client.setsockopt(SocketOption[option], value, pair.now_ns)
+    pair.flush()
+    assert len(pair.log) == sent

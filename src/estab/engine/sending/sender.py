@@ -251,6 +251,7 @@ class Sender(SendVariables):
         if self.ready:
             return self.ready.popleft()
         if self.head is None and self.snd_nxt == self.write_seq and not self.wants_room and not self.resend:
+            self.ready = None
             return None  # all is sent and acknowledged: nothing to conclude
         outgoing = next_new(self, now_ns)
         if outgoing is None and self.resend == SEND_NEW_FIRST:

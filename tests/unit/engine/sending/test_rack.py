@@ -109,3 +109,12 @@ def test_the_time_of_the_last_arrival_decides_what_a_timeout_believes_lost() -> 
     line.write(1_000)  # sent just before the timeout
     line.wait(2)
     assert line.sender.lost_out <= 2
+
+
+def test_of_what_was_sent_at_one_instant_the_sequence_tells_what_was_sent_before() -> None:
+    # RFC 8985 §6.2: RACK_sent_after breaks ties by sequence numbers; without a link's rate a whole flight has one time.
+    line = Line()
+    line.write(4_000)
+    assert line.ack(1, (1_001, 2_001), after=100) == []
+    assert line.wait(60) == [(28, ["R 1:1001"])]
+    assert line.sender.lost_out == 1, "not the third and fourth, which were sent later than the second"

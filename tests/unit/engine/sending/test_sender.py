@@ -132,3 +132,12 @@ def test_marks_instead_of_drops_keep_the_queue_short() -> None:
     assert pipe.dropped == 0
     assert line.sender.info(line.now_ns).get("total_retrans", 0) == 0
     assert 5_000_000 / (line.at / 1000) > 0.8 * 1_250_000
+
+
+def test_an_idle_sender_keeps_no_queue_of_what_was_sent_again() -> None:
+    line = Line()
+    line.write(1_000)
+    assert line.wait(400)[0][1] == ["R 1:1001"]
+    line.ack(1_001, after=10)
+    assert line.sender.next(line.now_ns) is None
+    assert line.sender.ready is None
