@@ -23,7 +23,7 @@ from estab.track.records import (
     SPOKE_AFTER_RESET,
     TIMESTAMPS_USED,
 )
-from estab.track.sending import bare, stream, take_ip_id
+from estab.track.sending import bare, stream, take_clock, take_ip_id
 from estab.track.states import ANY, IN_CLOSED, IN_ESTABLISHED, IN_LISTEN, IN_SYN_SENT, enter, observe
 from estab.track.verdict import CHALLENGE_ACK, DUPLICATE, NEW_DATA, OPENS
 from estab.wire.columns import ACK, CWR, ECE, FIN, KIND_ICMP_ERROR, OPT_CUT, OPT_TIMESTAMPS, RST, SYN
@@ -142,6 +142,7 @@ def take(packet: Any, row: int, side: int, connection: Any, me: Any, peer: Any, 
         return DUPLICATE
     remember(packet, mark, me)
     take_ip_id(packet, me)
+    take_clock(packet, me)
     verdict = judge(packet, connection, me, peer, side, position, length)
     if verdict & DUPLICATE:
         count(packet, me)

@@ -139,6 +139,7 @@ SIDE: np.dtype[Any] = np.dtype(
         ("acks_unasked", "i4"), ("unasked_frame", "i4"),  # bare ACKs that repeat the one before although nothing called for an answer
         ("challenge_acks", "i4"), ("resets_ignored", "i4"), ("resets_challenged", "i4"),
         ("edge_stalls", "i4"),  # its acknowledgements that made room for less than half of what they took: its application has not read
+        ("tsval_first", "i8"), ("old_stamps", "i4"), ("old_stamp_frame", "i4"),  # its first timestamp, and packets that are older than it
         ("path_mss", "i4"),  # the segment size that fits the smallest MTU a router has named to this side; 0: none has
         ("shrinks", "i4"), ("shrunk_payload", "i4"),  # repetitions of a large segment cut smaller, and the smallest such piece
         ("syn_first_flags", "i2"), ("syn_last_flags", "i2"),  # control bits of its first and latest SYN or SYN-ACK

@@ -48,12 +48,14 @@ from estab.track.verdict import (
     WINDOW_FULL,
     WINDOW_PROBE,
 )
-from estab.wire.columns import ACK, FIN, OPT_TIMESTAMPS, SYN
+from estab.wire.columns import ACK, FIN, OPT_TIMESTAMPS, RST, SYN
 
 RTO_FLOOR_NS = 170_000_000
 """Silence that no recovery on the receiver's word explains: Linux's TCP_RTO_MIN of 200 ms (include/net/tcp.h) less timer slack."""
 TAIL_PROBE_LIMIT_NS = 1_000_000_000
 """A probe timeout never exceeds the retransmission timeout's first value (RFC 8985 §7.2, RFC 6298 §2.1)."""
+OLD_TICKS = 1_000
+"""More than a SYN cookie takes from a timestamp for its own ends (net/ipv4/syncookies.c)."""
 PROBE_IDLE_NS = 100_000_000
 """The least silence of its own before a keepalive probe: Linux waits a second at least (TCP_KEEPIDLE, TCP_KEEPINTVL), others a part of one.
 An ACK with the number of a probe that comes sooner was sent before what it follows, and overtaken by that."""
@@ -88,6 +90,19 @@ def take_ip_id(packet: Any, me: Any) -> None:
             else:
                 me.id_bad += 1
         me.last_id = packet.ip_id
+
+
+@kernel
+def take_clock(packet: Any, me: Any) -> None:
+    """Counts packets whose timestamp is older than this side's first one: whatever the clock's rate, they are none of this connection's."""
+    if packet.options & OPT_TIMESTAMPS == 0 or packet.flags & RST:
+        return
+    if me.marks & TIMESTAMPS_USED == 0:
+        me.tsval_first = packet.tsval
+        return
+    if OLD_TICKS <= ((me.tsval_first - packet.tsval) & 0xFFFFFFFF) <= 0x7FFFFFFF:
+        me.old_stamps += 1
+        me.old_stamp_frame = packet.frame
 
 
 @kernel

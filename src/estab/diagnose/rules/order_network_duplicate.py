@@ -78,8 +78,15 @@ def _copies(facts: Facts, side: int) -> Column:
     """Copies of this side's packets that the network made: seen here, or reported by the receiver."""
     connections = facts.connections
     me, peer = connections.side(side), connections.side(1 - side)
-    seen = np.where(connections.mirrored(side), 0, me.duplicates)
-    sent_once = (me.retransmits == 0) & (me.keepalives == 0) & (me.window_probes == 0) & (me.duplicates == 0) & ~facts.one_way
+    seen = np.where(connections.mirrored(side), 0, np.maximum(me.duplicates - me.old_stamps, 0))  # no copies: see order.paws_drop
+    sent_once = (
+        (me.retransmits == 0)
+        & (me.old_stamps == 0)
+        & (me.keepalives == 0)
+        & (me.window_probes == 0)
+        & (me.duplicates == 0)
+        & ~facts.one_way
+    )
     reported = np.where(sent_once & (peer.dsacks > 1), peer.dsacks, 0)
     return np.maximum(seen, reported)
 
