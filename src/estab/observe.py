@@ -81,7 +81,7 @@ class HostObserver:
         if packets is not None:
             from estab.diagnose.join import Joiner
 
-            joiner = Joiner(facts, packets.analysis.facts)
+            joiner = Joiner(facts, packets.analysis.facts, incomplete=bool(packets.lost or packets.left_out or packets.went_down))
             diagnosis = joiner.join(diagnosis, packets.analysis.diagnosis, only=self._request.only)
         netns, pid = self._request.netns or "", self._request.pid
         analysis = HostAnalysis(facts=facts, diagnosis=diagnosis, packets=packets, netns=netns, pid=pid, partial=readings.cut_short)

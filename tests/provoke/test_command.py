@@ -176,6 +176,25 @@ def test_a_full_accept_queue_explains_the_silence_that_packets_show(lab: Laborat
     assert [event for event in rest if event.get("finding", {}).get("code") == "handshake.filtered"] == []
 
 
+def test_short_connections_that_end_in_the_middle_of_the_capture_are_no_fault(lab: Laboratory) -> None:
+    client, server = lab.linked()
+    server.do("l = listen(80, 64)")
+    server.begin(f"serve(l, {PATIENCE_S})")
+    work = f"""end = time.monotonic() + {PATIENCE_S}
+while time.monotonic() < end:
+    made = dial({server.address!r}, 80)
+    made.send(b'ask')
+    made.recv(999)
+    made.close()
+    time.sleep(.02)"""
+    client.begin(work)
+    for host in (client, server):
+        with command(host, "--for", "3s", "--interface", "e0", "--json") as running:
+            document = running.document()
+        assert document["capture"]["connections"] > 3 and document["between"]["ended"] > 3
+        assert worst_first(document) == {}
+
+
 def test_the_sixth_version(lab: Laboratory) -> None:
     client, server = lab.linked()
     for host, address in ((client, "fd09::2"), (server, "fd09::1")):

@@ -20,7 +20,7 @@ def test_one_interval() -> None:
 
 def test_intervals_until_the_event(monkeypatch: pytest.MonkeyPatch) -> None:
     leaks = iter([30, 30, 30, 0, 0, 0])
-    monkeypatch.setattr("estab.live.watching.take_snapshot", lambda *_: reading(0, next(leaks)))
+    monkeypatch.setattr("estab.live.watching.take_snapshot", lambda *_, **__: reading(0, next(leaks)))
     stopped = threading.Event()
     told = []
     for interval in watch_host(HostRequest(), SHORT_NS, stopped):

@@ -19,8 +19,9 @@ import struct
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from estab.errors import InputError, PermissionNeeded
 from estab.text import msg
@@ -42,7 +43,7 @@ ETH_P_ALL, PACKET_OUTGOING, SO_ATTACH_FILTER, ARPHRD_LOOPBACK = 3, 4, 26, 772
 BPF_RETURN = 0x06
 STATUS_USER, STATUS_VLAN_VALID, STATUS_VLAN_TPID_VALID = 1, 1 << 4, 1 << 6
 ETHERTYPE_VLAN = 0x8100
-BLOCK_STATUS_AT, BLOCK_COUNT_AT, BLOCK_FIRST_AT = 8, 12, 16
+BLOCK_STATUS_AT, BLOCK_COUNT_AT, BLOCK_FIRST_AT, BLOCK_LENGTH_AT = 8, 12, 16, 20
 ADDRESS_AT = 48
 """Behind `struct tpacket3_hdr` stands `struct sockaddr_ll` (include/uapi/linux/if_packet.h)."""
 
@@ -105,43 +106,46 @@ class PacketRing:
         self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         self.went_down = True
 
-    def packets(self) -> list[bytes]:
-        """The pcapng blocks of all packets that are there."""
+    def blocks(self) -> list[bytes]:
+        """All blocks that are there, as the kernel has laid them out; they go back to it."""
         found: list[bytes] = []
         while self._is_ready():
-            self._take(found)
+            begin = self._block * BLOCK_BYTES
+            (length,) = _U32.unpack_from(self._memory, begin + BLOCK_LENGTH_AT)
+            found.append(self._memory[begin : begin + min(length, BLOCK_BYTES)])
+            _U32.pack_into(self._memory, begin + BLOCK_STATUS_AT, 0)
+            self._block = (self._block + 1) % BLOCKS
         return found
 
     def _is_ready(self) -> bool:
         return bool(_U32.unpack_from(self._memory, self._block * BLOCK_BYTES + BLOCK_STATUS_AT)[0] & STATUS_USER)
-
-    def _take(self, found: list[bytes]) -> None:
-        """The packets of the next block, which goes back to the kernel."""
-        begin, memory = self._block * BLOCK_BYTES, self._memory
-        (count,), (first,) = (_U32.unpack_from(memory, begin + at) for at in (BLOCK_COUNT_AT, BLOCK_FIRST_AT))
-        at = begin + first
-        for _ in range(count):
-            step, second, nanosecond, kept, length, status, _, net, _, tag, tpid = _HEAD.unpack_from(memory, at)
-            protocol, index, hardware, kind, size, address = _ADDRESS.unpack_from(memory, at + ADDRESS_AT)
-            if kind != PACKET_OUTGOING or hardware != ARPHRD_LOOPBACK:
-                tagged = b""
-                if status & STATUS_VLAN_VALID:
-                    tagged = _TAG.pack(tag, protocol)
-                    protocol = (tpid if status & STATUS_VLAN_TPID_VALID else ETHERTYPE_VLAN).to_bytes(2, "big")
-                head = _SLL2.pack(protocol, index, hardware, kind, size, address) + tagged
-                time_ns = second * 1_000_000_000 + nanosecond
-                found.append(packet_block(0, time_ns, head + memory[at + net : at + net + kept], len(head) + length))
-            if not step:
-                break
-            at += step
-        _U32.pack_into(memory, begin + BLOCK_STATUS_AT, 0)
-        self._block = (self._block + 1) % BLOCKS
 
     def close(self) -> None:
         """Ends capturing and gives the memory back."""
         with contextlib.suppress(BufferError):
             self._memory.close()
         self._socket.close()
+
+
+def packets_of(block: bytes | memoryview) -> list[bytes]:
+    """The packets of a block as blocks of pcapng."""
+    (count,), (at,) = (_U32.unpack_from(block, place) for place in (BLOCK_COUNT_AT, BLOCK_FIRST_AT))
+    found: list[bytes] = []
+    for _ in range(count):
+        step, second, nanosecond, kept, length, status, _, net, _, tag, tpid = _HEAD.unpack_from(block, at)
+        protocol, index, hardware, kind, size, address = _ADDRESS.unpack_from(block, at + ADDRESS_AT)
+        if kind != PACKET_OUTGOING or hardware != ARPHRD_LOOPBACK:
+            tagged = b""
+            if status & STATUS_VLAN_VALID:
+                tagged = _TAG.pack(tag, protocol)
+                protocol = (tpid if status & STATUS_VLAN_TPID_VALID else ETHERTYPE_VLAN).to_bytes(2, "big")
+            head = _SLL2.pack(protocol, index, hardware, kind, size, address) + tagged
+            time_ns = second * 1_000_000_000 + nanosecond
+            found.append(packet_block(0, time_ns, head + block[at + net : at + net + kept], len(head) + length))
+        if not step:
+            break
+        at += step
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,36 +158,50 @@ class Captured:
     lost: int
     """For which the ring had no room."""
     left_out: int
-    """Beyond the size that a file may have."""
+    """Beyond the size that is kept of one interval."""
     went_down: bool
 
 
+@dataclass(slots=True)
+class _Raw:
+    """What a ring gave in an interval, block behind block; taking it apart is left for later, so that the ring is never waited for."""
+
+    file: BinaryIO
+    size_bytes: int = 0
+    left_out: int = 0
+
+    def add(self, block: bytes) -> None:
+        """Keeps a block, or counts its packets where there is no room."""
+        if self.size_bytes + len(block) <= MOST_BYTES:
+            with contextlib.suppress(OSError):
+                if self.file.write(block) == len(block):
+                    self.size_bytes += len(block)
+                    return
+            self.file.seek(self.size_bytes)  # a disk that is full: the next block begins where this one should have
+        self.left_out += _U32.unpack_from(block, BLOCK_COUNT_AT)[0]
+
+    def blocks(self) -> Iterator[bytes]:
+        """The blocks that were kept."""
+        self.file.seek(0)
+        left = self.size_bytes
+        while left:
+            head = self.file.read(BLOCK_LENGTH_AT + _U32.size)
+            (length,) = _U32.unpack_from(head, BLOCK_LENGTH_AT)
+            yield head + self.file.read(length - len(head))
+            left -= length
+
+
 class InterfaceCapture:
-    """Carries packets from a ring into files, in a thread of its own: `take` gives what came since the last call."""
+    """Empties a ring in a thread of its own; `take` gives what came since the last call, as a pcapng file."""
 
     def __init__(self, ring: PacketRing, *, keep_as: str | None = None) -> None:
-        self._ring, self._keep_as = ring, keep_as
+        self._ring = ring
+        self._kept = (None if keep_as is None else _named(keep_as)), keep_as
         self._lock = threading.Lock()
-        self._file, self._path = self._new_file()
-        self._packets = self._bytes = self._left_out = 0
+        self._raw = _Raw(_nameless(buffering=0))
         self._ended = threading.Event()
-        self._problem: OSError | None = None
         self._thread = threading.Thread(target=self._run, name=f"packets of {ring.interface}", daemon=True)
         self._thread.start()
-
-    def _new_file(self) -> tuple[BinaryIO, str]:
-        """A file for the next interval, which has no name unless one is asked for."""
-        if self._keep_as is None:
-            file: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 - closed by whoever takes it
-            path = f"/proc/self/fd/{file.fileno()}"
-        else:
-            try:
-                file, path = open(self._keep_as, "wb"), self._keep_as  # noqa: SIM115, PTH123 - as above
-            except OSError as problem:
-                raise InputError(problem.strerror or str(problem), path=self._keep_as) from None
-        link = Interface(name=self._ring.interface, link_type=LINKTYPE_LINUX_SLL2, snap_bytes=SNAP_BYTES + 24)
-        file.write(section_header(application="estab") + interface_description(link))
-        return file, path
 
     def _run(self) -> None:
         while not self._ended.is_set():
@@ -192,48 +210,66 @@ class InterfaceCapture:
                 self._carry()
 
     def _carry(self) -> None:
-        blocks = self._ring.packets()
-        self._packets += len(blocks)
-        data = b"".join(blocks)
-        if self._bytes + len(data) > MOST_BYTES or self._problem is not None:
-            self._left_out += len(blocks)
-            return
-        try:
-            self._file.write(data)
-            self._bytes += len(data)
-        except OSError as problem:  # such as a disk that is full
-            self._problem = problem
-            self._left_out += len(blocks)
+        for block in self._ring.blocks():
+            self._raw.add(block)
 
     def take(self) -> Captured:
-        """What has been captured until now; the next file begins here."""
+        """What has been captured until now; what comes from here on belongs to the next call."""
         time.sleep(LAST_BLOCK_S)
         with self._lock:
             self._carry()
-            file, path = self._file, self._path
-            with contextlib.suppress(OSError):
-                file.flush()
             self._ring.count_lost()
-            taken = Captured(
-                file=file,
-                path=path,
-                packets=self._packets,
-                lost=self._ring.lost,
-                left_out=self._left_out,
-                went_down=self._ring.went_down,
-            )
-            self._ring.lost, self._ring.went_down = 0, False
-            self._packets = self._bytes = self._left_out = 0
-            if self._keep_as is None:
-                self._file, self._path = self._new_file()
-        return taken
+            raw, self._raw = self._raw, _Raw(_nameless(buffering=0))
+            lost, self._ring.lost = self._ring.lost, 0
+            went_down, self._ring.went_down = self._ring.went_down, False
+        file, path = self._kept
+        file = file or _nameless()
+        link = Interface(name=self._ring.interface, link_type=LINKTYPE_LINUX_SLL2, snap_bytes=SNAP_BYTES + 24)
+        try:
+            with raw.file:
+                packets = _write(file, link, raw)
+        except OSError as problem:
+            raise InputError(problem.strerror or str(problem), path=path or tempfile.gettempdir()) from None
+        return Captured(
+            file=file,
+            path=path or f"/proc/self/fd/{file.fileno()}",
+            packets=packets,
+            lost=lost,
+            left_out=raw.left_out,
+            went_down=went_down,
+        )
 
     def close(self) -> None:
         """Ends it; a file that was taken stays with its taker."""
         self._ended.set()
         self._thread.join()
         self._ring.close()
-        self._file.close()
+        self._raw.file.close()
+        if self._kept[0] is not None:
+            self._kept[0].close()
+
+
+def _write(file: BinaryIO, link: Interface, raw: _Raw) -> int:
+    """The packets as a whole pcapng file; gives their number."""
+    file.write(section_header(application="estab") + interface_description(link))
+    packets = 0
+    for block in raw.blocks():
+        found = packets_of(block)
+        packets += len(found)
+        file.write(b"".join(found))
+    file.flush()
+    return packets
+
+
+def _nameless(buffering: int = -1) -> BinaryIO:
+    return cast("BinaryIO", tempfile.TemporaryFile(buffering=buffering))
+
+
+def _named(path: str) -> BinaryIO:
+    try:
+        return open(path, "wb")  # noqa: PTH123 - whoever takes it closes it
+    except OSError as problem:
+        raise InputError(problem.strerror or str(problem), path=path) from None
 
 
 def _open_socket(interface: str) -> socket.socket:

@@ -3,6 +3,10 @@
 Two findings tell of the same thing where their code is the same and they share connections or a place.  Where one names the cause of
 the other (a full accept queue, of which the packets show only that clients are not answered) the cause is told, with the evidence of
 both.  What only packets show gets the sockets of its connections, and so the processes.
+
+A capture of a few seconds ends in the middle of things: that a FIN was not answered by its end says little.  What rests on such an
+absence and concerns this host's own sockets is for the rules over sockets to say.  Where packets were lost nothing that rests on an
+absence is told.
 """
 
 from __future__ import annotations
@@ -60,6 +64,10 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
 }
 """What a host's finding of this code looks like in packets, at the same place: there the packets are evidence of the host's finding."""
 
+OF_SOCKETS = ("close.", "flow.", "half_open.", "keepalive.", "timewait.")
+"""Codes about what sockets are in, which the table of sockets shows better than packets that did not come."""
+MISSED = msg("packets were lost while they were captured: what did not come may have been among them")
+
 _ENDS = np.dtype([("local_address", np.uint32, (4,)), ("remote_address", np.uint32, (4,)), ("local_port", "u2"), ("remote_port", "u2")])
 
 
@@ -76,24 +84,33 @@ class _Placed:
 
 
 class Joiner:
-    """Joins the findings of one interval; `facts` is the host, `packets` what was captured meanwhile."""
+    """Joins the findings of one interval; `facts` is the host, `packets` what was captured meanwhile, `incomplete` where some were lost."""
 
-    def __init__(self, facts: HostFacts, packets: Facts) -> None:
-        self._host, self._keys = facts, _keys_of_connections(packets)
+    def __init__(self, facts: HostFacts, packets: Facts, *, incomplete: bool = False) -> None:
+        self._host, self._keys, self._incomplete = facts, _keys_of_connections(packets), incomplete
         self._now, self._earlier = _keys_of_sockets(facts.t.table), _keys_of_sockets(facts.t.earlier)
-        self._packets, self._near = packets, end_keys(_ends_of(packets), "local")
+        self._packets, self._ends = packets, _ends_of(packets)
+        self._near = end_keys(self._ends, "local")
+        tables = [facts.t.table, facts.t.earlier, *([] if facts.between is None else [facts.between.t.table])]
+        self._addresses = np.unique(np.concatenate([end_keys(table, "local", port=False) for table in tables]))
         self._locals = np.concatenate([end_keys(table, "local") for table in (facts.t.table, facts.t.earlier)])
 
     def join(self, host: Diagnosis, packets: Diagnosis, *, only: frozenset[str] | None = None) -> Diagnosis:
         """Both diagnoses as one; `only` keeps the findings of these codes."""
         mine = [self._of_host(finding) for finding in host.each]
-        theirs = [_Placed(finding, self._keys[finding.members]) for finding in packets.each]
+        held = [finding for finding in packets.each if not (self._incomplete and _rests_on_absence(finding))]
+        theirs = [_Placed(finding, self._keys[finding.members]) for finding in held]
         mine = [self._with_the_same(placed, theirs) for placed in mine]
         mine = [self._with_what_it_explains(placed, theirs) for placed in mine]
         mine = [placed for placed in mine if not self._is_explained(placed, theirs)]
-        found = [self._with_traffic(placed) for placed in mine] + [self._with_sockets(placed.finding) for placed in theirs]
+        ran = {loaded.rule.code for loaded in host_rules()} - {entry.code for entry in host.not_run}
+        found = [self._with_traffic(placed) for placed in mine]
+        found += [self._with_sockets(placed.finding) for placed in theirs if not self._is_for_sockets_to_say(placed.finding, ran)]
         wanted = [finding for finding in found if only is None or finding.code in only]
-        return diagnosis_of(wanted, _not_run(host, packets, only), host.rules_ran + packets.rules_ran)
+        missed = [NotRun(code, MISSED) for code in sorted({finding.code for finding in packets.each} - {finding.code for finding in held})]
+        found_here = {finding.code for finding in found}
+        not_run = [*_not_run(host, packets, only), *(entry for entry in missed if entry.code not in found_here)]
+        return diagnosis_of(wanted, [entry for entry in not_run if only is None or entry.code in only], host.rules_ran + packets.rules_ran)
 
     # --- what belongs together ----------------------------------------------------------------------------------------------------
 
@@ -128,6 +145,13 @@ class Joiner:
                 theirs[place] = _Placed(replace(told, severity=severity), other.keys)
                 return True
         return False
+
+    def _is_for_sockets_to_say(self, finding: Finding, ran: set[str]) -> bool:
+        """It rests on what did not come to this host's own sockets, and the rules over these have not found it."""
+        if not (finding.code.startswith(OF_SOCKETS) and finding.code in ran and _rests_on_absence(finding)):
+            return False
+        sides = (end_keys(self._ends[finding.members], side, port=False) for side in ("local", "remote"))
+        return any(bool(np.isin(side, self._addresses).any()) for side in sides)
 
     def _with_traffic(self, host: _Placed) -> Finding:
         """A finding of which no packet has told yet, with what its connections sent and got meanwhile."""
@@ -201,6 +225,10 @@ def same_place(of_host: Subject, of_packets: Subject) -> bool:
         return False
     same_port = of_host.port is None or of_packets.port is None or of_host.port == of_packets.port
     return same_port and (of_host.address in ANY or of_host.address == of_packets.address)
+
+
+def _rests_on_absence(finding: Finding) -> bool:
+    return any(isinstance(one, AbsenceEvidence) for one in finding.evidence)
 
 
 def _meet(host: _Placed, packets: _Placed) -> bool:

@@ -134,6 +134,7 @@ class Behaviour(enum.StrEnum):
     KEEPALIVE_REBOOTED = "life.keepalive_rebooted"
     KEEPALIVE_UNREACHABLE = "life.keepalive_unreachable"
     NAT_IDLE_TIMEOUT = "life.nat_idle_timeout"
+    PARALLEL_CONNECTIONS = "life.parallel_connections"
     PEER_POWER_OFF = "life.peer_power_off"
     PEER_REBOOTED = "life.peer_rebooted"
     POOL_KEEPALIVE_RACE = "life.pool_keepalive_race"

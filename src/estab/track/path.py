@@ -49,7 +49,8 @@ def resolve(sets: list[int]) -> list[int]:
     kept: list[int] = []
     for place, states in enumerate(sets):
         following = sets[place + 1] if place + 1 < len(sets) else 0
-        settled = following & states == following or (kept and states & ~(kept[-1] | following) == 0)
+        between = kept and states & following and states & ~(kept[-1] | following) == 0
+        settled = following & states == following or between
         if kept and following and not single(states) and settled:
             continue
         kept.append(states)

@@ -57,9 +57,10 @@ UNDER_WAY_NS = 200_000_000
 Linux takes it for lost (TCP_RTO_MIN, include/net/tcp.h)."""
 UNDER_WAY_UNKNOWN_NS = 1_000_000_000
 """The same where no round trip is known: the first retransmission timeout (RFC 6298 §2.1)."""
-ROUNDS_OF_RECOVERY = 10
-"""Acknowledged flights after which data is new for certain where the connection's beginning was not captured: a flight that was lost whole,
-with the FIN behind it, is repeated in fewer, since each is twice as large as the one before (RFC 5681 §3.1)."""
+ROUNDS_OF_RECOVERY = 4
+"""Acknowledged flights after which data is taken for new where the connection's beginning was not captured.  It would be old if a whole
+flight had been lost with the FIN behind it; its repetition doubles with each round (RFC 5681 §3.1), so that four hold an initial window of
+ten segments (RFC 6928)."""
 ROUNDS_OF_LISTENING = 3
 """Acknowledged flights after which what the other side says of this one has come here."""
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from estab.diagnose.catalog import all_codes
-from estab.diagnose.finding import CounterEvidence, Finding, PacketsEvidence, Severity, Subject, SubjectKind
+from estab.diagnose.finding import AbsenceEvidence, CounterEvidence, Finding, PacketsEvidence, Severity, Subject, SubjectKind
 from estab.diagnose.host_facts import HostFacts
 from estab.diagnose.join import EXPLAINS, Joiner, same_place
 from estab.diagnose.run import Diagnosis, NotRun, diagnosis_of
@@ -49,8 +49,16 @@ def of_packets(code: str, subject: Subject = HERE, rows: tuple[int, ...] = (0,),
     return of_host(code, subject, rows, title=msg("packets"), evidence=shown, filter="tcp.port == 80", **more)
 
 
-def joined(host: list[Finding], captured: list[Finding], only: frozenset[str] | None = None) -> tuple[Finding, ...]:
-    return Joiner(FACTS, packets()).join(diagnosis_of(host, [], 10), diagnosis_of(captured, [], 7), only=only).findings
+def joined(
+    host: list[Finding], captured: list[Finding], only: frozenset[str] | None = None, *, incomplete: bool = False
+) -> tuple[Finding, ...]:
+    joiner = Joiner(FACTS, packets(), incomplete=incomplete)
+    return joiner.join(diagnosis_of(host, [], 10), diagnosis_of(captured, [], 7), only=only).findings
+
+
+def silent(code: str, **more: object) -> Finding:
+    """A finding of packets that rests on what did not come."""
+    return replace(of_packets(code, **more), evidence=(AbsenceEvidence(msg("nothing followed"), 0, 1, 2),))  # type: ignore[arg-type]
 
 
 def told(finding: Finding) -> list[str]:
@@ -134,6 +142,36 @@ def test_a_code_could_not_be_found_only_where_neither_kind_of_rule_could_run() -
         lacking("loss.rto", "loss.tail_loss", "app.fd_limit"), lacking("loss.rto", "rst.injected", "rst.abort")
     )
     assert sorted(entry.code for entry in result.not_run) == ["app.fd_limit", "loss.rto", "rst.injected"] and result.rules_ran == 20
+
+
+def test_what_did_not_come_to_a_socket_of_this_host_is_for_its_table_to_say() -> None:
+    """The capture ended before the program could close."""
+    assert joined([], [silent("close.close_wait_leak")]) == ()
+    (known,) = joined([of_host("close.close_wait_leak", rows=(1,))], [silent("close.close_wait_leak")])
+    assert told(known) == ["counter", "nothing followed"]
+    # No table shows attempts that never reached a socket, and none shows what rules over sockets could not look for.
+    assert len(joined([], [silent("handshake.filtered")])) == 1
+    blind = Joiner(FACTS, packets()).join(
+        diagnosis_of([], [NotRun("close.close_wait_leak", msg("why"))], 1), diagnosis_of([silent("close.close_wait_leak")], [], 1)
+    )
+    assert len(blind.findings) == 1
+
+
+def test_what_did_not_come_to_others_is_told() -> None:
+    """This host forwards the packets."""
+    foreign = packets()
+    for word, value in enumerate(parse_address("10.7.7.7")):
+        setattr(foreign.connections, f"b{word}", np.full(4, value))
+    assert len(Joiner(FACTS, foreign).join(diagnosis_of([], [], 1), diagnosis_of([silent("close.close_wait_leak")], [], 1)).findings) == 1
+
+
+def test_where_packets_were_lost_nothing_is_told_that_did_not_come() -> None:
+    assert joined([], [silent("handshake.filtered")], incomplete=True) == ()
+    (known,) = joined([of_host("loss.rto", rows=(1,))], [silent("loss.rto")], incomplete=True)
+    assert told(known)[0] == "counter" and "nothing followed" not in told(known)
+    assert len(joined([], [of_packets("rst.injected")], incomplete=True)) == 1
+    result = Joiner(FACTS, packets(), incomplete=True).join(diagnosis_of([], [], 1), diagnosis_of([silent("handshake.filtered")], [], 1))
+    assert [(entry.code, "lost" in str(entry.why)) for entry in result.not_run] == [("handshake.filtered", True)]
 
 
 def test_explanations_name_codes_that_exist() -> None:

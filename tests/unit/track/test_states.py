@@ -204,6 +204,18 @@ def test_data_goes_on_after_a_midstream_join(capture: Capture) -> None:
     assert both(tracked(capture), -1)[0] == "ESTABLISHED|CLOSE-WAIT"
 
 
+def test_the_path_of_a_dialogue_joined_in_the_middle(capture: Capture) -> None:
+    """Five exchanges, then both close: each was in ESTABLISHED before."""
+    talk = capture.talk()
+    talk.ends["client"].heard, talk.ends["server"].heard = 500_000, 1_000
+    for _ in range(5):
+        talk.client("PA", data=50).wait("5ms").server("PA", data=200).wait("5ms")
+    talk.client("A").client("FA").server("FA").client("A")
+    client, server = tracked(capture).paths()
+    assert client == ["ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT"]
+    assert server == ["ESTABLISHED", "CLOSE-WAIT", "LAST-ACK|CLOSED"]
+
+
 def test_a_download_joined_in_the_middle(capture: Capture) -> None:
     """Who sends new data round after round has not sent a FIN, so none has come; who only listens may have closed its half before."""
     talk = capture.talk()
