@@ -223,6 +223,7 @@ def test_syns_with_data_vanish(lab: Laboratory) -> None:
     seen = client.diagnosed(2.4, lambda: client.do("k1 = [fast() for _ in range(2)]"))
     server.finish()
     seen.only("path.tfo_black_hole")
+    assert "loss.retransmission" not in seen.codes(), seen.told()
 
 
 def test_keys_differ(lab: Laboratory) -> None:

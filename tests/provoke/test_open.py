@@ -125,7 +125,9 @@ def test_path_mtu_discovery_that_works_is_quiet(lab: Laboratory) -> None:
     router.ip("link set es mtu 1300")
     pairs(client, server)
     talk(client, server)
-    client.diagnosed(1.0, lambda: client.do("made[0].send(b'B' * 1448 * 3)")).quiet()
+    seen = client.diagnosed(1.0, lambda: client.do("made[0].send(b'B' * 1448 * 3)"))
+    seen.quiet()
+    assert "loss.retransmission" not in seen.codes(), seen.told()
 
 
 def test_icmp_errors_on_an_open_connection(lab: Laboratory) -> None:
@@ -241,6 +243,7 @@ def test_reordering(lab: Laboratory) -> None:
     wire.policy = every(9, lambda seen: [(0.012, seen.raw)])  # type: ignore[assignment]
     seen = client.diagnosed(0.5, lambda: transfer(client, server, 3_000_000))
     seen.only("order.out_of_order", at=SERVER, owner=client)
+    assert not seen.codes() & {"loss.fast_retransmit", "loss.spurious_retransmission"}, seen.told()  # nothing was lost, or in vain for long
 
 
 def test_duplicates(lab: Laboratory) -> None:

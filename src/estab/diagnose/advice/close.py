@@ -62,6 +62,11 @@ FIN_WAIT2_STUCK = Advice(
     do_not=(DoNot(msg("lower tcp_fin_timeout to shorten TIME-WAIT: that lasts 60 s whatever it says")),),
 )
 
+FIN_WAIT2_HELD = Advice(
+    remedy=tuple(remedy for remedy in FIN_WAIT2_STUCK.remedy if remedy.scope is RemedyScope.APPLICATION),
+    do_not=(DoNot(msg("lower tcp_fin_timeout: it frees only sockets that no program holds")),),
+)
+
 LAST_ACK_PILE = Advice(
     remedy=(
         Remedy(

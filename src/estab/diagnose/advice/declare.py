@@ -65,6 +65,25 @@ def for_host(advice: Advice, now: Callable[[str], str | None]) -> Advice:
     return replace(advice, remedy=tuple(kept for remedy in advice.remedy if (kept := _for_host(remedy, now)) is not None))
 
 
+QUANTITIES = frozenset(
+    {
+        "tcp_syn_retries", "tcp_synack_retries", "tcp_retries2", "tcp_orphan_retries", "tcp_fin_timeout", "tcp_keepalive_time",
+        "somaxconn", "tcp_max_tw_buckets", "tcp_fastopen_blackhole_timeout_sec",
+    }
+)  # fmt: skip
+"""Settings that are more or less of something, so that one beyond what is advised is left alone."""
+AS_IF = {("tcp_orphan_retries", 0): 8}
+"""Values that stand for another one (net/ipv4/tcp_timer.c, tcp_orphan_retries)."""
+
+
+def _is_beyond(name: str, usual: object, wanted: object, now: str) -> bool:
+    """Whether a host has already gone further in the direction that is advised than the advice goes."""
+    if name not in QUANTITIES or not isinstance(usual, int) or not isinstance(wanted, int) or not now.isdigit():
+        return False
+    usual, is_now = AS_IF.get((name, usual), usual), AS_IF.get((name, int(now)), int(now))
+    return usual != wanted and (is_now < wanted) == (wanted < usual) and is_now != wanted
+
+
 def _for_host(remedy: Remedy, now: Callable[[str], str | None]) -> Remedy | None:
     wanted, undo = {}, {}
     for path, value in remedy.set.items():
@@ -76,6 +95,8 @@ def _for_host(remedy: Remedy, now: Callable[[str], str | None]) -> Remedy | None
                 undo[path] = remedy.undo[path]
             continue
         spaced = " ".join(read.split())
+        if knob is not None and _is_beyond(knob.name, remedy.undo.get(path), value, spaced):
+            continue
         if spaced != str(value):
             wanted[path], undo[path] = value, int(spaced) if spaced.lstrip("-").isdigit() else spaced
     if remedy.set and not wanted:

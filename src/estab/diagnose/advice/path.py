@@ -26,6 +26,24 @@ ICMP_SOFT_ERROR = Advice(
 )
 
 PMTU_BLACK_HOLE = Advice(
+    remedy=(
+        Remedy(
+            RemedyScope.HOST,
+            msg('Let ICMP "fragmentation needed" (type 3 code 4) and ICMPv6 "packet too big" (type 2) pass every firewall on the way.'),
+        ),
+        Remedy(
+            RemedyScope.HOST,
+            msg("Where a tunnel begins, clamp the MSS to its MTU: nft add rule … tcp flags syn tcp option maxseg size set rt mtu."),
+        ),
+        Remedy(
+            RemedyScope.KERNEL,
+            msg("At the sender let TCP find a size that passes after a few timeouts."),
+            set={"net.ipv4.tcp_mtu_probing": 1},
+            undo={"net.ipv4.tcp_mtu_probing": 0},
+            valid="Linux >= 2.6.17",
+            caution=msg("It heals after seconds of waiting and does not repair the path."),
+        ),
+    ),
     do_not=(
         DoNot(msg("set ip_no_pmtu_disc=1: it breaks path MTU discovery for every connection")),
         DoNot(msg("lower the MTU of all hosts: one clamp at the tunnel is enough")),
@@ -72,6 +90,14 @@ NEIGHBOUR_FAILURE = Advice(
 NO_ROUTE = Advice(
     remedy=(on_host(msg("Restore the route.")),),
 )
+
+
+def refusing_route(route: str) -> Advice:
+    """Where a route sends nothing on by its kind."""
+    return Advice(
+        remedy=(on_host(msg("Where it is not meant, delete it: ip route del {route}; the same with add puts it back.", route=route)),)
+    )
+
 
 RP_FILTER_DROP = Advice(
     remedy=(

@@ -6,6 +6,14 @@ from estab.diagnose.advice.declare import Advice, application, on_host
 from estab.diagnose.finding import DoNot, Remedy, RemedyScope
 from estab.text import msg
 
+_REUSE = Remedy(
+    RemedyScope.KERNEL,
+    msg("Let outgoing connections take ports in TIME-WAIT; it needs timestamps at both ends."),
+    set={"net.ipv4.tcp_tw_reuse": 1},
+    undo={"net.ipv4.tcp_tw_reuse": 2},
+    valid=msg("Linux >= 2.6 (2, loopback only, is the default since 4.19, 0 before)"),
+)
+
 EXHAUSTED = Advice(
     remedy=(
         Remedy(RemedyScope.APPLICATION, msg("Keep connections open and use them again: HTTP keep-alive, a connection pool, or HTTP/2.")),
@@ -14,13 +22,7 @@ EXHAUSTED = Advice(
             msg("Where the source address is bound, set IP_BIND_ADDRESS_NO_PORT first, so that a port counts for one destination only."),
             valid="Linux >= 4.2",
         ),
-        Remedy(
-            RemedyScope.KERNEL,
-            msg("Let outgoing connections take ports in TIME-WAIT; it needs timestamps at both ends."),
-            set={"net.ipv4.tcp_tw_reuse": 1},
-            undo={"net.ipv4.tcp_tw_reuse": 2},
-            valid=msg("Linux >= 2.6 (2, loopback only, is the default since 4.19, 0 before)"),
-        ),
+        _REUSE,
         Remedy(
             RemedyScope.KERNEL,
             msg("A wider range of source ports."),
@@ -35,6 +37,9 @@ EXHAUSTED = Advice(
         DoNot(msg("lower tcp_max_tw_buckets: sockets beyond it are dropped, and their peers get RST")),
     ),
 )
+
+EXHAUSTED_BY_OPEN_ONES = Advice(remedy=tuple(remedy for remedy in EXHAUSTED.remedy if remedy is not _REUSE))
+"""Where none of the ports is in TIME-WAIT: what shortens or reuses that state changes nothing."""
 
 CLASH_WITH_LISTENER = Advice(
     remedy=(

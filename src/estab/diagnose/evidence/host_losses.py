@@ -43,7 +43,9 @@ def repeats_by_peer(facts: HostFacts, yields_to: tuple[str, ...]) -> list[Repeat
     """Peers to whom data was sent again, most repetitions first; connections that other findings explain are left out."""
     t = facts.t
     again = data_again(facts)
-    active = t.whole & facts.unclaimed(yields_to) & t.state(*State) & (t.grew("data_segs_out") > 0)
+    # Where the path MTU has just been discovered smaller, segments are cut anew and sent again: an ICMP error said so, nothing was lost.
+    cut = t.stayed & (t.was("pmtu_bytes") > t["pmtu_bytes"]) & (t["pmtu_bytes"] > 0)
+    active = t.whole & facts.unclaimed(yields_to) & t.state(*State) & (t.grew("data_segs_out") > 0) & ~cut
     found = []
     for group in by_end(t, active, "remote", again, port=False):
         rows = group.rows

@@ -96,7 +96,7 @@ def _describe(facts: HostFacts, group: HostGroup, *, held: bool) -> Finding:
             ),
             RuledOut("close.fin_wait1_pile", msg("our FIN has been acknowledged")),
         ],
-        advice=close.FIN_WAIT2_STUCK,
+        advice=close.FIN_WAIT2_HELD if held else close.FIN_WAIT2_STUCK,
     )
 
 

@@ -90,7 +90,7 @@ def _describe(facts: HostFacts, group: HostGroup, dropped: int, *, full_now: boo
         owners=owners,
         evidence=_evidence(facts, group),
         ruled_out=[
-            RuledOut("attack.syn_flood", msg("the accept queue is full: these handshakes were completed")),
+            RuledOut("attack.syn_flood", msg("the accept queue was full: these handshakes were completed")),
             RuledOut("handshake.filtered", msg("the kernel itself counts the drops")),
         ],
         advice=_advice(facts, row),

@@ -57,7 +57,11 @@ def check(facts: HostFacts) -> Iterator[Finding]:
             subject=listener(group.endpoint),
             rows=group.rows,
             confidence=0.8,
-            summary=msg("{count} clients are connected to {listener} and have sent nothing: the server does not know of them.", **values),
+            summary=msg(
+                "{count} clients are connected to {listener} and have sent nothing: the server does not know of them.",
+                "{count} client is connected to {listener} and has sent nothing: the server does not know of it.",
+                **values,
+            ),
             hit=hit(facts, group.rows),
             owners=facts.owners([row]) if row is not None else (),
             cause=msg("TCP_DEFER_ACCEPT keeps a connection from accept() until its first data comes."),

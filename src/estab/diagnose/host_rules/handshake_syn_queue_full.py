@@ -47,10 +47,14 @@ RULE = Rule(
 
 COUNTERS = ("TcpExt.TCPReqQFullDrop", "TcpExt.TCPReqQFullDoCookies", "TcpExt.SyncookiesSent", "TcpExt.SyncookiesRecv", "TcpExt.ListenDrops")
 
+ALWAYS = 2
+
 
 def check(facts: HostFacts) -> Iterator[Finding]:
-    """One finding for the listener with the most half-open connections."""
+    """One finding for the listener with the most connections in SYN-RECEIVED."""
     dropped, cookies = dropped_syns(facts), facts.moved("TcpExt.TCPReqQFullDoCookies")
+    if facts.number("tcp_syncookies", 1) == ALWAYS:  # then every SYN is answered so, whatever room there is
+        cookies = 0
     if not dropped + cookies or facts.found(*RULE.yields_to):
         return
     groups = half_open(facts)

@@ -42,8 +42,8 @@ RULE = Rule(
 
 def check(facts: HostFacts) -> Iterator[Finding]:
     """One finding for the host."""
-    again = facts.left("TcpExt.TCPFastRetrans")
-    if again:
+    again = facts.left("TcpExt.TCPFastRetrans") - facts.moved("TcpExt.TCPDSACKRecv")  # what the peer had twice was not lost
+    if again > 0:
         yield finding(
             facts,
             RULE,
@@ -51,5 +51,5 @@ def check(facts: HostFacts) -> Iterator[Finding]:
             summary=msg("{count} segments were sent again without waiting for a timer.", count=format_count(again)),
             cause=msg("SACK showed gaps, and they were filled within about one round trip."),
             count=again,
-            evidence=counters(facts, "TcpExt.TCPFastRetrans", "TcpExt.TCPSackRecovery", "TcpExt.TCPRenoRecovery"),
+            evidence=counters(facts, "TcpExt.TCPFastRetrans", "TcpExt.TCPDSACKRecv", "TcpExt.TCPSackRecovery", "TcpExt.TCPRenoRecovery"),
         )

@@ -43,7 +43,7 @@ RULE = Rule(
     yields_to=(
         "path.icmp_soft_error", "path.local_qdisc_drop", "path.local_firewall_drop", "path.pmtu_black_hole", "half_open.peer_vanished",
         "middlebox.idle_timeout", "handshake.fake_established", "order.out_of_order", "loss.rto_backoff", "security.min_ttl_drop",
-        "path.checksum_errors", "flow.zero_window", "flow.rcvbuf_pruned", "loss.spurious_retransmission",
+        "path.checksum_errors", "path.tfo_black_hole", "flow.zero_window", "flow.rcvbuf_pruned", "loss.spurious_retransmission",
     ),
 )  # fmt: skip
 

@@ -48,7 +48,8 @@ UNDOS = ("TcpExt.TCPDSACKUndo", "TcpExt.TCPLossUndo", "TcpExt.TCPFullUndo", "Tcp
 def check(facts: HostFacts) -> Iterator[Finding]:
     """One finding for the host, at the peer with the most of it."""
     undone = facts.left(*UNDOS)
-    if not undone:
+    timeouts = facts.moved("TcpExt.TCPTimeouts")
+    if not undone or (not timeouts and facts.found("order.out_of_order")):
         return
     t = facts.t
     needless = (t.grew("dsack_dups") > 0) & (t.grew("total_retrans") > 0)
@@ -63,7 +64,9 @@ def check(facts: HostFacts) -> Iterator[Finding]:
         rows=rows,
         confidence=0.85,
         summary=msg("{count} segments were sent again in vain; {undone} times the kernel took its slowing down back.", **values),
-        cause=msg("A delay on the path was longer than the timeout, so late packets were taken for lost."),
+        cause=msg("A delay on the path was longer than the timeout, so late packets were taken for lost.")
+        if timeouts
+        else msg("Packets came late or in another order, so that they were taken for lost; no timeout was involved."),
         count=max(again, undone),
         evidence=[
             *counters(facts, *UNDOS, "TcpExt.TCPDSACKRecv", "TcpExt.TCPTimeouts"),

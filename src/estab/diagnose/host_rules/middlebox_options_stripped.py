@@ -71,7 +71,11 @@ def _describe(facts: HostFacts, group: HostGroup) -> Finding:
         severity=Severity.WARNING if held else Severity.INFO,
         confidence=0.7,
         title=msg("Connections with {peer} lack window scaling or SACK", **values),
-        summary=msg("{count} connections with {peer} run without options that this host offers.", **values),
+        summary=msg(
+            "{count} connections with {peer} run without options that this host offers.",
+            "{count} connection with {peer} runs without options that this host offers.",
+            **values,
+        ),
         hit=hit(facts, rows),
         cause=msg("A firewall or proxy takes the options off, or the peer does not offer them."),
         evidence=[

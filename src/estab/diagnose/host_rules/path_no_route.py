@@ -67,7 +67,7 @@ def check(facts: HostFacts) -> Iterator[Finding]:
         count=four + six,
         evidence=[*counters(facts, "Ip.OutNoRoutes", "Ip6.OutNoRoutes"), *([shown(refusing)] if refusing else ())],
         ruled_out=[RuledOut("handshake.rejected_icmp", msg("this host itself found no way"))],
-        advice=path.NO_ROUTE,
+        advice=path.NO_ROUTE if refusing is None else path.refusing_route(str(refusing)),
     )
 
 

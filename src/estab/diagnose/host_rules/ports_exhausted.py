@@ -88,7 +88,7 @@ def _describe(facts: HostFacts, one: Destination) -> Finding:
         cause=_cause(facts, one),
         evidence=_evidence(facts, one),
         ruled_out=[RuledOut("timewait.pileup", msg("these connections were opened here: each holds a port towards its destination"))],
-        advice=advice.EXHAUSTED,
+        advice=advice.EXHAUSTED if facts.t.state(State.TIME_WAIT)[one.rows].any() else advice.EXHAUSTED_BY_OPEN_ONES,
     )
 
 

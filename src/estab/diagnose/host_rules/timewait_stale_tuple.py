@@ -58,7 +58,11 @@ def check(facts: HostFacts) -> Iterator[Finding]:
             subject=place(group),
             rows=group.rows,
             confidence=0.85,
-            summary=msg("{count} connections of {place} were replaced by new ones from the same address and port.", **values),
+            summary=msg(
+                "{count} connections of {place} were replaced by new ones from the same address and port.",
+                "{count} connection of {place} was replaced by a new one from the same address and port.",
+                **values,
+            ),
             hit=hit(facts, group.rows),
             cause=msg("The peer restarted, or a NAT gave its port to somebody else, while this host still held the old connection."),
             evidence=[

@@ -36,7 +36,7 @@ from estab.diagnose.advice import path
 from estab.diagnose.compose import finding, hit_of, listener
 from estab.diagnose.evidence import losses
 from estab.diagnose.facts import CLIENT, SERVER, Facts, Group, Mask
-from estab.diagnose.finding import CounterEvidence, Evidence, Finding, PacketsEvidence, Remedy, RemedyScope, RuledOut, Severity
+from estab.diagnose.finding import CounterEvidence, Evidence, Finding, PacketsEvidence, RuledOut, Severity
 from estab.diagnose.grouping import tell
 from estab.diagnose.rule import Need, Rule, Source
 from estab.text import Text, format_count, msg
@@ -134,7 +134,7 @@ def _describe(facts: Facts, group: Group, side: int, stuck: Mask) -> Finding:
         cause=msg("A link on the way has a smaller MTU, and the ICMP messages that would say so are dropped or never sent."),
         evidence=_evidence(facts, row, side),
         ruled_out=_ruled_out(certain=certain),
-        remedy=_remedies(),
+        remedy=path.PMTU_BLACK_HOLE.remedy,
         do_not=path.PMTU_BLACK_HOLE.do_not,
     )
 
@@ -171,24 +171,3 @@ def _ruled_out(*, certain: bool) -> list[RuledOut]:
     if certain:
         because = msg("the other end answered, or took shorter pieces, meanwhile")
     return [RuledOut("half_open.peer_vanished", because), RuledOut("path.pmtu_reduced", msg("no ICMP message asked for shorter packets"))]
-
-
-def _remedies() -> list[Remedy]:
-    return [
-        Remedy(
-            RemedyScope.HOST,
-            msg('Let ICMP "fragmentation needed" (type 3 code 4) and ICMPv6 "packet too big" (type 2) pass every firewall on the way.'),
-        ),
-        Remedy(
-            RemedyScope.HOST,
-            msg("Where a tunnel begins, clamp the MSS to its MTU: nft add rule … tcp flags syn tcp option maxseg size set rt mtu."),
-        ),
-        Remedy(
-            RemedyScope.KERNEL,
-            msg("At the sender let TCP find a size that passes after a few timeouts."),
-            set={"net.ipv4.tcp_mtu_probing": 1},
-            undo={"net.ipv4.tcp_mtu_probing": 0},
-            valid="Linux >= 2.6.17",
-            caution=msg("It heals after seconds of waiting and does not repair the path."),
-        ),
-    ]
