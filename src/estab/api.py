@@ -16,7 +16,7 @@ from estab.one_pass import Path, Watcher, analyse
 from estab.report.diagnosis_json import diagnosis_to_dict
 from estab.report.model import Analysis, HostAnalysis
 from estab.report.packets import PacketKeeper
-from estab.report.rehearsal import Rehearsal
+from estab.report.rehearsal import Rehearsal, SeenAtHost
 from estab.report.rehearsal_json import rehearsal_to_dict
 from estab.report.trace_json import trace_to_dict
 from estab.text import msg
@@ -182,17 +182,23 @@ def lab_scenarios() -> tuple[LoadedScenario, ...]:
 
 
 def lab_run(
-    scenario: str, *, seed: int = 0, settings: Mapping[str, Setting] | None = None, as_twin: bool = False, connection: int = 0
+    scenario: str,
+    *,
+    seed: int = 0,
+    settings: Mapping[str, Setting] | None = None,
+    as_twin: bool = False,
+    connection: int = 0,
+    hosts: bool = False,
 ) -> LabRun:
     """Runs a scenario, by its name or by the path of a file of yours (`.py`), and diagnoses its capture.
 
     `settings` are parameters of the scenario and kernel knobs (`tcp_retries2`, or `server.somaxconn` for one host); `connection` is the one
-    whose packets are shown.
+    whose packets are shown.  With `hosts` every host is diagnosed too, as `estab diagnose` would from there.
     """
     from estab.lab.library import find
     from estab.lab.runner import run_scenario
 
-    run = run_scenario(find(scenario), seed=seed, settings=settings, as_twin=as_twin)
+    run = run_scenario(find(scenario), seed=seed, settings=settings, as_twin=as_twin, reads_hosts=hosts)
     return LabRun(run, rehearsal_of(run, expects=not settings, connection=connection))
 
 
@@ -220,8 +226,17 @@ def rehearsal_of(run: Run, *, expects: bool = True, connection: int = 0) -> Rehe
         expected=run.expected_findings if expects else None,
         compared=run.witness.compared,
         disagreements=[str(disagreement) for disagreement in run.disagreements],
+        hosts=_seen_at_hosts(run),
         problem=run.problem,
     )
+
+
+def _seen_at_hosts(run: Run) -> list[SeenAtHost] | None:
+    if run.readings is None:
+        return None
+    from estab.rehearse import seen_at_hosts
+
+    return seen_at_hosts(run.readings)
 
 
 def analyse_bytes(capture: bytes, name: str, *, watchers: Iterable[Watcher] = ()) -> Analysis:

@@ -132,7 +132,7 @@ def documents(schema: str) -> tuple[Document, ...]:
         case "estab.history/1":
             made = iter([history_to_dict([INTERVAL])])
         case "estab.lab/1":
-            made = (api.lab_run(name).to_dict() for name in SCENARIOS)
+            made = (api.lab_run(name, hosts=name == "refused").to_dict() for name in SCENARIOS)
         case "estab.lab_list/1":
             made = iter([said("lab", "list")])
         case "estab.topics/1":

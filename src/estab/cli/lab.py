@@ -98,6 +98,7 @@ def _by_behaviour(scenarios: Sequence[tuple[str, Scenario]]) -> list[tuple[str, 
 )
 @click.option("--ladder", cls=TranslatedOption, is_flag=True, help="Draw the packets as a ladder.")
 @click.option("--timeline", cls=TranslatedOption, is_flag=True, help="Show what happened: calls, states, timers, losses.")
+@click.option("--hosts", cls=TranslatedOption, is_flag=True, help="Diagnose every host too, as estab diagnose would from there.")
 @click.option("-v", "--verbose", cls=TranslatedOption, is_flag=True, help="Show notes too: facts worth knowing that are no fault.")
 @click.option("--json", "as_json", cls=TranslatedOption, is_flag=True, help="Write JSON, schema estab.lab/1.")
 @click.pass_context
@@ -112,6 +113,7 @@ def run(
     connection: int,
     ladder: bool,
     timeline: bool,
+    hosts: bool,
     verbose: bool,
     as_json: bool,
 ) -> Exit:
@@ -125,7 +127,7 @@ def run(
     from estab.cli.screen import layout
     from estab.report.rehearsal_text import rehearsal_text
 
-    result = api.lab_run(scenario, seed=seed, settings=settings_of(settings), as_twin=as_twin, connection=connection)
+    result = api.lab_run(scenario, seed=seed, settings=settings_of(settings), as_twin=as_twin, connection=connection, hosts=hosts)
     count = result.rehearsal.analysis.connections.count
     if connection >= max(1, count):
         raise MisuseError(msg("no connection {number}; there are {count}, counted from 0", number=connection, count=count))

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from estab.errors import MisuseError
+from estab.instant import SECOND_NS
 from estab.knobs.catalog import KNOBS, find_knob
 from estab.lab.clock import Limits
 from estab.lab.host import Host
 from estab.lab.loop import Disagreement, Witness
 from estab.lab.mistakes import blamed_on, nearest
+from estab.lab.readings import HostReadings
 from estab.lab.scenario import Given, LoadedScenario, Setting
 from estab.lab.tap import Tap
 from estab.lab.timeline import Timeline
@@ -24,6 +26,10 @@ from estab.text import Text, msg
 
 if TYPE_CHECKING:
     from estab.track.connections import Connections
+
+
+READINGS = 30
+"""So often hosts are read in a run, unless a second is more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +45,8 @@ class Run:
     witness: Witness
     connections: Connections
     """What the tracker made of the capture."""
+    readings: HostReadings | None = None
+    """Its hosts, read again and again, where that was asked for."""
     problem: str = ""
     """What `verify` found to be otherwise than it must be; empty: nothing."""
 
@@ -103,11 +111,12 @@ def run_scenario(
     settings: Mapping[str, Setting] | None = None,
     as_twin: bool = False,
     limits: Limits | None = None,
+    reads_hosts: bool = False,
 ) -> Run:
     """Runs a scenario once.
 
     `settings` are its parameters, kernel knobs of all hosts (`tcp_retries2`), or of one (`server.somaxconn`).  With `as_twin` it runs with
-    the parameters of its healthy twin.
+    the parameters of its healthy twin.  With `reads_hosts` every host is read at whole steps of time, as a live one would be.
     """
     parameters, knobs = split_settings(loaded, settings or {})
     given = loaded.scenario.given(parameters, as_twin=as_twin)
@@ -117,13 +126,16 @@ def run_scenario(
         loaded.build(world, given)
     tap = tap_at(world, loaded.scenario.tap)
     witness = Witness(tap)
+    lasts_ns = span_ns(loaded.scenario.lasts)
+    readings = HostReadings(world, max(lasts_ns // READINGS, SECOND_NS)) if reads_hosts else None
     with blamed_on(loaded.path):
-        world.clock.run_until(world.now_ns + span_ns(loaded.scenario.lasts))
+        world.clock.run_until(world.now_ns + lasts_ns)
     unused = sorted(set(knobs) - {""} - set(world.nodes))
     if unused:
         raise MisuseError(msg("no host {name}; there are: {names}", name=unused[0], names=", ".join(sorted(world.nodes))))
     run = Run(
-        loaded=loaded, seed=seed, as_twin=as_twin, given=given, world=world, tap=tap, witness=witness, connections=witness.finish()
+        loaded=loaded, seed=seed, as_twin=as_twin, given=given, world=world, tap=tap, witness=witness, connections=witness.finish(),
+        readings=readings,
     )  # fmt: skip
     if not settings:
         object.__setattr__(run, "problem", verified(run))

@@ -81,6 +81,12 @@ def host_finding_to_dict(analysis: HostAnalysis, finding: Finding, tr: Translato
     document = finding_to_dict(finding, tr)
     if analysis.packets is None:
         document["connections"] = []
-    document["sockets"] = [socket_to_dict(socket) for socket in finding.sockets]
-    document["owners"] = [owner_to_dict(owner) for owner in finding.owners]
-    return document
+    return document | sockets_and_owners(finding)
+
+
+def sockets_and_owners(finding: Finding) -> Document:
+    """What only a host knows of a finding."""
+    return {
+        "sockets": [socket_to_dict(socket) for socket in finding.sockets],
+        "owners": [owner_to_dict(owner) for owner in finding.owners],
+    }

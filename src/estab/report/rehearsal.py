@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from estab.diagnose.finding import Severity
+from estab.diagnose.finding import Finding, Severity
 from estab.report.model import Analysis
 from estab.report.packets import PacketKeeper
 from estab.text import Text
@@ -29,6 +29,16 @@ class Happened(Protocol):
 
     def to_dict(self) -> dict[str, Any]:
         """The record as it stands in JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenAtHost:
+    """What the rules for a live host found at a simulated one, and from when to when it was seen, in nanoseconds since the run began."""
+
+    host: str
+    finding: Finding
+    first_ns: int
+    last_ns: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +68,8 @@ class Rehearsal:
     expected: frozenset[str] | None
     compared: int
     disagreements: Sequence[str]
+    hosts: Sequence[SeenAtHost] | None = None
+    """What its hosts themselves show, where that was asked for."""
     problem: str
     """What the scenario's own check found to be wrong; empty: nothing."""
 

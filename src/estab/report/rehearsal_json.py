@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from estab.report.diagnosis_json import diagnosis_to_dict
-from estab.report.rehearsal import Rehearsal
+from estab.report.diagnosis_json import diagnosis_to_dict, finding_to_dict
+from estab.report.host_json import sockets_and_owners
+from estab.report.rehearsal import Rehearsal, SeenAtHost
 from estab.text import Text, Translator
 
 SCHEMA = "estab.lab/1"
@@ -44,5 +45,12 @@ def rehearsal_to_dict(rehearsal: Rehearsal, translator: Translator | None = None
             "disagreements": list(rehearsal.disagreements),
             "check": rehearsal.problem,
         },
+        **({} if rehearsal.hosts is None else {"hosts": [_seen(seen, tr) for seen in rehearsal.hosts]}),
         "diagnosis": diagnosis_to_dict(rehearsal.analysis, tr),
     }
+
+
+def _seen(seen: SeenAtHost, tr: Translator) -> dict[str, Any]:
+    """A finding at a host."""
+    finding = finding_to_dict(seen.finding, tr) | {"connections": []} | sockets_and_owners(seen.finding)
+    return {"host": seen.host, "first_ns": seen.first_ns, "last_ns": seen.last_ns, "finding": finding}

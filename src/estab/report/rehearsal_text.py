@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
+from estab.diagnose.finding import Severity
 from estab.instant import format_duration
+from estab.report import words
 from estab.report.connection_text import connection_text
 from estab.report.diagnosis_text import diagnosis_text
 from estab.report.painter import Style
-from estab.report.rehearsal import Rehearsal
+from estab.report.rehearsal import Rehearsal, SeenAtHost
 from estab.report.view import INDENT, Layout, label_width
 from estab.text import Text, format_count, msg
 from estab.typeset import hang, pad, width_of, wrap
@@ -34,6 +36,8 @@ def rehearsal_text(rehearsal: Rehearsal, layout: Layout, *, ladder: bool = False
         row = rehearsal.keeper.connection
         parts.append(connection_text(rehearsal.analysis, row, rehearsal.keeper, layout, with_ladder=ladder))
     parts.append(diagnosis_text(rehearsal.analysis, layout))
+    if rehearsal.hosts is not None:
+        parts.append("".join(f"{line.rstrip()}\n" for line in _hosts(rehearsal.hosts, layout)))
     parts.append("".join(f"{line.rstrip()}\n" for line in verdict_lines(rehearsal, layout)))
     return "\n".join(parts)
 
@@ -72,6 +76,20 @@ def _timeline(rehearsal: Rehearsal, layout: Layout) -> Iterator[str]:
         first, *others = wrap(_say(record.told, layout), max(20, layout.width - width_of(lead)))
         yield f"{layout.painter(record.seconds.rjust(TIME_WIDTH), Style.FAINT)}  {pad(record.where, widest)}  {first}"
         yield from (lead + other for other in others)
+
+
+def _hosts(seen: Sequence[SeenAtHost], layout: Layout) -> Iterator[str]:
+    """What `estab diagnose` says at each host, and when; notes where they are asked for."""
+    tr, paint = layout.translator, layout.painter
+    shown = [one for one in seen if layout.notes or one.finding.severity > Severity.INFO]
+    yield paint(tr(msg("at the hosts, as estab diagnose sees them from there")), Style.STRONG)
+    if not shown:
+        yield from (" " * INDENT + line for line in wrap(tr(msg("no warning")), layout.width - INDENT))
+    for one in shown:
+        word = paint(tr(words.SEVERITY_WORDS[one.finding.severity]), words.SEVERITY_STYLES[one.finding.severity])
+        when = msg("{first} to {last}", first=format_duration(one.first_ns), last=format_duration(one.last_ns))
+        yield f"{' ' * INDENT}{one.host}  {tr(when)}  {word}  {one.finding.code}"
+        yield from (" " * 2 * INDENT + line for line in wrap(tr(one.finding.summary), layout.width - 2 * INDENT))
 
 
 def verdict_lines(rehearsal: Rehearsal, layout: Layout) -> Iterator[str]:
