@@ -148,7 +148,6 @@ class Host:
             hearing.close()
         return Seen(facts, diagnose_host(facts))
 
-
     def diagnosed_at_pace(self, code: str, seconds: float, during: Callable[[], object]) -> Seen:
         """As `diagnosed`, again where a busy machine was too slow for the pace that the rule asks for."""
         for _ in range(PACE_TRIES - 1):
