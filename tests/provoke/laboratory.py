@@ -29,6 +29,7 @@ from tests.provoke.wire import Wire, open_tun
 ACTOR = pathlib.Path(__file__).with_name("actor.py")
 PROGRAMS = ("ip", "nsenter", "nft")
 CLIENT, SERVER = "10.9.1.2", "10.9.2.2"
+PACE_TRIES = 6
 SETTLE_S = 0.2
 """What was done before has reached the other end by the first snapshot."""
 
@@ -146,6 +147,14 @@ class Host:
         finally:
             hearing.close()
         return Seen(facts, diagnose_host(facts))
+
+    def diagnosed_at_pace(self, code: str, seconds: float, during: Callable[[], object]) -> Seen:
+        """As `diagnosed`, again where a busy machine was too slow for the pace that the rule asks for."""
+        for _ in range(PACE_TRIES - 1):
+            seen = self.diagnosed(seconds, during)
+            if any(finding.code == code for finding in seen.diagnosis.findings):
+                return seen
+        return self.diagnosed(seconds, during)
 
 
 @dataclass

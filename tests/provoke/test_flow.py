@@ -321,23 +321,30 @@ def test_an_ordinary_listener_is_quiet(lab: Laboratory) -> None:
 
 def test_many_short_connections(lab: Laboratory) -> None:
     client, server, _ = lab.wired()
-    client.sysctl(ipv4__tcp_tw_reuse=0, ipv4__ip_local_port_range="30000 39999")
+    client.sysctl(ipv4__tcp_tw_reuse=0, ipv4__ip_local_port_range="30000 34999")
     server.do("l = listen(80, 128)")
-    server.begin("serve(l, 3.0)")
-    one = f"k = dial({SERVER!r}); k.send(b'x'); k.recv(300); k.close(); time.sleep(.008)"
+    one = f"k = dial({SERVER!r}); k.send(b'x'); k.recv(300); k.close(); time.sleep(.005)"
     churn = f"end = time.monotonic() + 1.5\nwhile time.monotonic() < end:\n    {one}"
-    seen = client.diagnosed(1.6, lambda: client.do(churn))
-    server.finish()
-    seen.only("app.connection_churn", at=(SERVER, 80))
+
+    def talk() -> None:
+        server.begin("serve(l, 2.0)")
+        client.do(churn)
+        server.finish()
+
+    client.diagnosed_at_pace("app.connection_churn", 1.6, talk).only("app.connection_churn", at=(SERVER, 80))
 
 
 def test_small_segments(lab: Laboratory) -> None:
     client, server, _ = lab.wired()
     pairs(client, server, options="(6, 1, 1)")
-    server.begin("soak(kept, 1.5, .0005)")
-    chatter = "[(made[0].send(b'tick'), time.sleep(.0004)) for _ in range(1200)]; 1"
-    seen = client.diagnosed(1.0, lambda: client.do(chatter))
-    server.finish()
+    chatter = "[(made[0].send(b'tick'), time.sleep(.0003)) for _ in range(1200)]; 1"
+
+    def talk() -> None:
+        server.begin("soak(kept, 1.5, .0005)")
+        client.do(chatter)
+        server.finish()
+
+    seen = client.diagnosed_at_pace("app.small_packets", 1.0, talk)
     seen.only("app.small_packets", at=(SERVER, 80), owner=client, severity=Severity.INFO)
 
 

@@ -34,7 +34,7 @@ class Scraped:
         try:
             self._server: http.server.ThreadingHTTPServer = server((address, port), handler)
         except PermissionError:
-            raise PermissionNeeded(f"cannot listen at port {port}", capability="CAP_NET_BIND_SERVICE") from None
+            raise PermissionNeeded(msg("cannot listen at port {port}", port=port), capability="CAP_NET_BIND_SERVICE") from None
         except OSError as problem:
             raise MisuseError(
                 msg("cannot listen at {place}: {why}", place=f"{address}:{port}", why=problem.strerror or str(problem))

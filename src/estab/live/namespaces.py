@@ -55,6 +55,9 @@ def namespace_of_process(pid: int) -> Namespace:
     """The namespace of a process, such as one in a container; raises MisuseError where there is no such process."""
     try:
         return _at(pathlib.Path(f"/proc/{pid}/ns/net"), "")
+    except PermissionNeeded as problem:
+        reason = msg("the network namespace of process {pid} may not be seen", pid=pid)
+        raise PermissionNeeded(reason, capability=problem.capability) from None
     except FileNotFoundError:
         raise MisuseError(msg("no process {pid}", pid=pid)) from None
 
@@ -72,7 +75,7 @@ def _at(path: pathlib.Path, name: str) -> Namespace:
     try:
         return Namespace(path, path.stat().st_ino, name)
     except PermissionError:
-        raise PermissionNeeded(f"the network namespace of {path.parent.parent.name} may not be seen", capability="CAP_SYS_PTRACE") from None
+        raise PermissionNeeded(msg("{path} may not be seen", path=str(path)), capability="CAP_SYS_PTRACE") from None
 
 
 def call_inside(namespace: Namespace | None, call: Callable[[], Result]) -> Result:
@@ -109,6 +112,8 @@ def _enter(namespace: Namespace) -> None:
             code = ctypes.get_errno()
             if code == errno.EINVAL:  # its name is left, and leads nowhere
                 raise gone
-            raise PermissionNeeded(f"a network namespace cannot be entered: {os.strerror(code)}", capability="CAP_SYS_ADMIN")
+            raise PermissionNeeded(
+                msg("a network namespace cannot be entered: {reason}", reason=os.strerror(code)), capability="CAP_SYS_ADMIN"
+            )
     finally:
         os.close(descriptor)

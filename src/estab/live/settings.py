@@ -77,7 +77,7 @@ def write_setting(kernel_path: str, value: str) -> None:
         finally:
             os.close(descriptor)
     except PermissionError:
-        raise PermissionNeeded(f"{kernel_path} may not be written here", capability="CAP_NET_ADMIN") from None
+        raise PermissionNeeded(msg("{name} may not be written here", name=kernel_path), capability="CAP_NET_ADMIN") from None
     except FileNotFoundError:
         raise MisuseError(msg("this kernel or this namespace has no {name}", name=kernel_path)) from None
     except OSError as problem:

@@ -24,6 +24,7 @@ from estab.live.messages import AF_INET, AF_INET6, HEADER_BYTES, STATES, DumpErr
 from estab.live.proc import read_net
 from estab.machine.states import State
 from estab.snapshot_table import SOCKET, SocketArray
+from estab.text import msg
 
 NETLINK_SOCK_DIAG = 4
 _ASKED = (socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETLINK_SOCK_DIAG)
@@ -86,7 +87,8 @@ def _read(asked: socket.socket, family: int, states: int, extensions: int, rows:
         if family == AF_INET6 and problem.errno in {errno.ENOENT, errno.EAFNOSUPPORT}:
             return  # a kernel without IPv6
         if problem.errno in {errno.EPERM, errno.EACCES}:
-            raise PermissionNeeded(f"the kernel refuses to tell of its sockets: {problem.strerror}", capability="CAP_NET_ADMIN") from None
+            reason = msg("the kernel refuses to tell of its sockets: {reason}", reason=problem.strerror)
+            raise PermissionNeeded(reason, capability="CAP_NET_ADMIN") from None
         raise DumpError(f"sock_diag does not answer: {problem.strerror}") from problem
 
 

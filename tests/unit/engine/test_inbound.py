@@ -205,10 +205,10 @@ def test_without_ack_nothing_goes_on() -> None:
     assert named.gets(0, b"text") == [] and named.connection.readable_bytes == 0
 
 
-@pytest.mark.parametrize(("ack", "answers"), [(-100_000, 1), (5, 0)])
-def test_an_ack_out_of_range_takes_its_segment_along(ack: int, answers: int) -> None:
+@pytest.mark.parametrize("ack", [-100_000, 5])
+def test_an_ack_out_of_range_takes_its_segment_along_and_is_challenged(ack: int) -> None:
     named = in_state(State.ESTABLISHED)
-    assert len(named.gets(ACK, b"text", ack=ack)) == answers and named.connection.readable_bytes == 0
+    assert len(named.gets(ACK, b"text", ack=ack)) == 1 and named.connection.readable_bytes == 0
 
 
 def test_an_ack_of_the_fin_and_a_fin_in_one_segment() -> None:

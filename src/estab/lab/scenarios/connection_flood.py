@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SCENARIO = Scenario(
     title=msg("A flood of whole connections"),
     paragraph=msg(
-        "An attacker finishes every handshake and then says nothing. SYN cookies do not help, because nothing is half-open. The "
+        "An attacker finishes every handshake and then says nothing. SYN cookies do not help, because nothing stays in SYN-RECEIVED. The "
         "application holds a descriptor for each until it has as many as it may (accept() fails with EMFILE); then the accept queue "
         "fills, and real clients wait like at any slow server. What helps is a limit for each source in front of the server, a time limit "
         "for the first request, or TCP_DEFER_ACCEPT, which keeps silent connections away from the application."

@@ -24,7 +24,7 @@ SCENARIO = Scenario(
     look=(
         msg("the real client connects in one round trip in the middle of the flood"),
         msg("TcpExt.SyncookiesSent grows with the flood, SyncookiesRecv with real clients"),
-        msg("the server's table holds no more half-open entries than its queue"),
+        msg("the server's table holds no more entries in SYN-RECEIVED than its queue"),
     ),
     behaviours=(Behaviour.SYN_COOKIES, Behaviour.SYN_FLOOD),
     findings=("attack.syn_flood",),
