@@ -29,6 +29,7 @@ from estab.errors import PermissionNeeded
 from estab.flow import Endpoint
 from estab.instant import SECOND_NS
 from estab.machine.states import State
+from estab.text import msg
 
 _PLACES = ("/sys/kernel/tracing", "/sys/kernel/debug/tracing")
 _EVENT = "events/sock/inet_sock_set_state"
@@ -108,7 +109,7 @@ class StateChanges:
             self._begin()
         except OSError as problem:
             self.close()
-            raise PermissionNeeded(f"tracing cannot be used: {problem.strerror}", capability="CAP_SYS_ADMIN") from None
+            raise PermissionNeeded(msg("tracing cannot be used: {problem}", problem=problem.strerror), capability="CAP_SYS_ADMIN") from None
 
     def _begin(self) -> None:
         _remove_stale(self._root)
@@ -203,7 +204,7 @@ def _tracing_folder() -> int:
 
 
 def _refused() -> PermissionNeeded:
-    return PermissionNeeded(f"tracefs cannot be used: {os.strerror(ctypes.get_errno())}", capability="CAP_SYS_ADMIN")
+    return PermissionNeeded(msg("tracefs cannot be used: {problem}", problem=os.strerror(ctypes.get_errno())), capability="CAP_SYS_ADMIN")
 
 
 def _remove_stale(root: int) -> None:
