@@ -9,18 +9,14 @@ are asked for.  Whatever the form, a column has the type of its field.
 from __future__ import annotations
 
 import functools
-import os
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 Column = npt.NDArray[Any]
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 
 SMALL = 1 << 14
 """Below so many records nothing is worth the trouble."""
@@ -29,10 +25,6 @@ STRETCH_BYTES = 64
 """Fields that lie in the same stretch of a record are read together: a cache line's worth."""
 STRETCH_ROWS = 1024
 """Records of which a stretch is turned into columns together, few enough for the processor's cache."""
-ROWS_APIECE = 64 << 10
-"""Records that one thread turns into columns; where there are more, several work side by side: mostly they wait for memory, and NumPy
-lets go of the interpreter while it copies and counts."""
-MOST_THREADS = 4
 SPARSE_PART = 8
 """A column of which no more than one value in so many is not 0 is kept as those values."""
 DENSE_BYTES = 40 << 20
@@ -76,13 +68,6 @@ class Room:
     def __init__(self, dense_bytes: int = DENSE_BYTES, spread_bytes: int = SPREAD_BYTES) -> None:
         self.dense, self.spread = Recent(dense_bytes), Recent(spread_bytes)
         self._words: Column = np.empty(0, WORD)
-        self._threads: ThreadPoolExecutor | None = None
-
-    def side_by_side(self, work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-        """The results of work on each item, in their order.  The work must not ask for columns, which would wait for itself."""
-        if self._threads is None:
-            self._threads = ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1), "estab-columns")
-        return list(self._threads.map(work, items))
 
     def clear(self) -> None:
         """Forgets all."""
@@ -147,26 +132,20 @@ class Columns:
         begin = _place(self._records.dtype, name) // STRETCH_BYTES * STRETCH_BYTES
         fields = _fields_within(self._records.dtype, begin)
         if name not in fields or begin in self._stretches or len(self._records) < SMALL:
-            self._keep(name, self._reduced(name, self._turned(name)))
+            self._keep(name, self._turned(name))
             return
         self._stretches.add(begin)
         words = self._words(begin)
-        others = sorted(fields.keys() - self._surplus.keys() - {name})
-        made = self._side_by_side(lambda other: _smallest(fields[other].of(words)), others)
-        for other, column in zip(others, made, strict=True):
-            self._keep(other, column)
-        self._keep(name, self._reduced(name, fields[name].of(words)))
+        for other in fields.keys() - self._surplus.keys() - {name}:
+            self._keep(other, fields[other].of(words))
+        self._keep(name, fields[name].of(words))
 
     def _words(self, begin: int) -> Column:
         """The words of a stretch as columns: a row for each word, with an entry for each record."""
         stretch = _words_at(self._records, begin)
         words = self._room.words(stretch.shape[1], stretch.shape[0])
-
-        def turn(begin_row: int) -> None:
-            for first in range(begin_row, min(begin_row + ROWS_APIECE, len(stretch)), STRETCH_ROWS):
-                words[:, first : first + STRETCH_ROWS] = stretch[first : first + STRETCH_ROWS].T
-
-        self._side_by_side(turn, range(0, len(stretch), ROWS_APIECE))
+        for first in range(0, len(stretch), STRETCH_ROWS):
+            words[:, first : first + STRETCH_ROWS] = stretch[first : first + STRETCH_ROWS].T
         if self._others is not None and self._swapped is not None:
             words[:, self._swapped] = _words_at(self._others, begin)[self._swapped].T
         return words
@@ -178,19 +157,16 @@ class Columns:
             column[self._swapped] = self._others[name][self._swapped]
         return column
 
-    def _reduced(self, name: str, column: Column) -> Column | _Sparse | _Narrow:
-        """What is kept of a field, its surplus taken off."""
-        return _smallest(column - self._surplus[name]() if name in self._surplus else column)
-
-    def _side_by_side(self, work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-        """The results of work on each item; in several threads where there are many records."""
-        return list(map(work, items)) if len(self._records) <= ROWS_APIECE else self._room.side_by_side(work, items)
-
-    def _keep(self, name: str, column: Column | _Sparse | _Narrow) -> None:
-        if isinstance(column, np.ndarray):
-            self._room.dense.keep(self, name, column)
-        else:
-            self._packed[name] = column
+    def _keep(self, name: str, column: Column) -> None:
+        """Keeps a field as a contiguous array, or in its smaller form, where it has one."""
+        if name in self._surplus:
+            column = column - self._surplus[name]()
+        packed = _packed(column) if len(column) >= SMALL else None
+        if packed is not None:
+            self._packed[name] = packed
+            return
+        column.flags.writeable = False
+        self._room.dense.keep(self, name, column)
 
 
 class _Field(NamedTuple):
@@ -261,15 +237,6 @@ class _Narrow:
         column = self._values.astype(self._dtype)
         column.flags.writeable = False
         return column
-
-
-def _smallest(column: Column) -> Column | _Sparse | _Narrow:
-    """A column in its smaller form, or as it is where it has none; then nobody may write to it any more."""
-    packed = _packed(column) if len(column) >= SMALL else None
-    if packed is not None:
-        return packed
-    column.flags.writeable = False
-    return column
 
 
 def _packed(column: Column) -> _Sparse | _Narrow | None:

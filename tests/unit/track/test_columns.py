@@ -3,19 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from estab.track import columns as columns_module
 from estab.track.columns import SMALL, Columns, Room
 
 RECORD = np.dtype(
     [("rare", np.int64), ("low", np.int32), ("large", np.int64), ("larger", np.int64), ("never", np.int32), ("pair", np.int64, (2,))]
 )
 LARGE = SMALL + 77
-
-
-@pytest.fixture(params=[4096, 1 << 20], ids=["threads", "no threads"], autouse=True)
-def _rows_apiece(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Everything holds in one thread and in several."""
-    monkeypatch.setattr(columns_module, "ROWS_APIECE", request.param)
 
 
 def records(count: int) -> np.ndarray:
