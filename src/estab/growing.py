@@ -43,6 +43,9 @@ class GrowingRows:
     def settle(self) -> None:
         """Nothing goes on behind the back of its owner."""
 
+    def give_back(self, used: int) -> None:
+        """There is nothing to give back."""
+
 
 class GrowingTable:
     """Records of the compiled life; `rows` has all of them, of which the first `ready` may be used.
@@ -76,6 +79,14 @@ class GrowingTable:
         if self._touching is not None:
             self._touching.result()
             self._touching = None
+
+    def give_back(self, used: int) -> None:
+        """Gives the system the memory behind the used rows; it is zero, and found anew when it is needed after all."""
+        self.settle()
+        begin = -(-used * self._dtype.itemsize // HUGE_PAGE_BYTES) * HUGE_PAGE_BYTES
+        if hasattr(mmap, "MADV_DONTNEED") and begin < len(self._memory):
+            with contextlib.suppress(OSError):
+                self._memory.madvise(mmap.MADV_DONTNEED, begin)
 
     def _grow(self) -> None:
         """Twice the room."""

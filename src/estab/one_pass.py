@@ -63,6 +63,7 @@ def analyse(
     connections, partial = tracker.finish(), interrupted or (stop is not None and stop.asked)
     if partial and not summary.last_ns:
         summary.first_ns, summary.last_ns = tracker.first_ns, tracker.last_ns
+    del tracker  # and its table of four-tuples
     keep_freed_memory()
     facts = Facts(connections, summary)
     return Analysis(capture=summary, connections=connections, facts=facts, diagnosis=run_rules(facts, only=only), partial=partial)

@@ -9,7 +9,16 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from estab.growing import STEPS_AT_FIRST, Growing, GrowingTable, give_back_freed_memory, growing, keep_freed_memory, reserve
+from estab.growing import (
+    HUGE_PAGE_BYTES,
+    STEPS_AT_FIRST,
+    Growing,
+    GrowingTable,
+    give_back_freed_memory,
+    growing,
+    keep_freed_memory,
+    reserve,
+)
 from estab.lives import Life
 
 RECORD = np.dtype([("number", np.int64), ("mark", np.int32)])
@@ -101,3 +110,15 @@ def test_a_c_library_that_keeps_nothing_is_no_error(monkeypatch: pytest.MonkeyPa
     give_back_freed_memory()
     monkeypatch.setattr(ctypes, "CDLL", lambda _name: object())
     give_back_freed_memory()
+
+
+def test_what_is_given_back_is_zero_and_ready_again() -> None:
+    table = growing(Life.COMPILED, RECORD, 1 << 16)
+    reserve(table, 1 << 17)
+    table.rows["number"][:] = 7
+    table.give_back(10)
+    assert (table.rows["number"][:10] == 7).all()
+    whole_pages = -(-10 * RECORD.itemsize // HUGE_PAGE_BYTES) * HUGE_PAGE_BYTES // RECORD.itemsize
+    assert (table.rows["number"][whole_pages : table.ready] == 0).all() and table.ready >= 1 << 17
+    table.more()
+    assert (table.rows["number"][:10] == 7).all()
