@@ -28,7 +28,6 @@ from estab.track.records import (
     HAS_ACKED,
     REFUSED,
     RST_SENT,
-    SAW_HANDSHAKE_ACK,
     SAW_SYN,
     SAW_SYN_ACK,
     SIDE,
@@ -170,20 +169,8 @@ class Connections:
             states[(self._gave_up(side) | hard_icmp | overdue) & (states & _CLOSED == 0) & (states != 0)] |= _CLOSED
         unheard = (ended[0] == _SYN_SENT | _ESTABLISHED) & (self.server.retransmit_syn_ack > 0) & (self.client.packets > 0)
         ended[0][unheard] = _SYN_SENT | _CLOSED  # an opener that had heard the SYN-ACK would have acknowledged it
-        self._settle_aborted(ended[1])
         ended[1][self.answered_for] = _CLOSED | _LISTEN
         return ended[0], ended[1]
-
-    def _settle_aborted(self, server: npt.NDArray[np.uint16]) -> None:
-        """Narrows the server's states where its client has aborted after the handshake.
-
-        What a RST leaves of SYN-RECEIVED is the listener, and of this connection nothing; and a SYN-ACK whose ACK and RST were both lost
-        would have come again.
-        """
-        aborted = ((self.client.marks & RST_SENT) != 0) & ((self.marks & SAW_HANDSHAKE_ACK) != 0) & ((server & _CLOSED) != 0)
-        server[aborted] &= ~np.uint16(_LISTEN)
-        silent = self.last_ns_of_capture - self.server.last_syn_ns >= SYN_OVERDUE_NS
-        server[aborted & silent] &= ~np.uint16(_SYN_RECEIVED)
 
     @functools.cached_property
     def answered_for(self) -> npt.NDArray[np.bool_]:

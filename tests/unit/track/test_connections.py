@@ -201,10 +201,3 @@ def test_a_fin_that_is_not_repeated_in_time_was_acknowledged(wait: str, states: 
     capture = Capture()
     capture.talk().open().client("FA").server("A").wait(wait)
     assert tracked(capture).now()[0] == states
-
-
-@pytest.mark.parametrize(("wait", "states"), [("500ms", "SYN-RECEIVED|ESTABLISHED|CLOSED"), ("1600ms", "ESTABLISHED|CLOSED")])
-def test_a_client_that_aborts_behind_the_handshake_leaves_no_listener(wait: str, states: str) -> None:
-    capture = Capture()
-    capture.talk().open().client("RA").wait(wait)
-    assert tracked(capture).now()[1] == states
