@@ -11,7 +11,8 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-POLL_S = 0.01
+POLL_S = 0.1
+"""Between looks at the memory of a run.  Each takes about a millisecond of a processor, which a program of several threads would miss."""
 
 
 @dataclass(frozen=True, slots=True)
