@@ -51,7 +51,11 @@ def check(facts: HostFacts) -> Iterator[Finding]:
         facts,
         RULE,
         confidence=0.6,
-        summary=msg("{count} segments drew a challenge ACK, and none of them was a SYN.", count=format_count(challenged)),
+        summary=msg(
+            "{count} segments drew a challenge ACK, and none of them was a SYN.",
+            "{count} segment drew a challenge ACK, and it was no SYN.",
+            count=format_count(challenged),
+        ),
         cause=msg(
             "RSTs whose sequence number lies in the window but is not the expected one, or ACKs of what was never sent: somebody guesses."
         ),

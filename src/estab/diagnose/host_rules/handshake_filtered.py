@@ -159,7 +159,11 @@ def _gave_up(facts: HostFacts, gone: np.ndarray[tuple[int], np.dtype[np.int64]])
         severity=Severity.WARNING,
         confidence=0.8,
         title=msg("{server} does not answer SYNs", **values),
-        summary=msg("{count} attempts to connect gave up between the snapshots; one of them went to {server}.", **values),
+        summary=msg(
+            "{count} attempts to connect gave up between the snapshots; one of them went to {server}.",
+            "{count} attempt to connect gave up between the snapshots; it went to {server}.",
+            **values,
+        ),
         owners=owners,
         cause=CAUSE,
         evidence=[gone_reading(facts, int(gone[0]), "timer_retries"), *counters(facts, "Tcp.AttemptFails", "TcpExt.TCPAbortOnTimeout")],
