@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from estab.lab.behaviours import Behaviour
 from estab.lab.calls import CallError
 from estab.lab.scenario import Given, Scenario
+from estab.lab.scenarios._answering import serve
 from estab.lab.stage import SERVER, pair
 from estab.text import msg
 
 if TYPE_CHECKING:
     from estab.lab.process import Process
     from estab.lab.runner import Run
-    from estab.lab.sockets import Conn
     from estab.lab.world import World
 
 SCENARIO = Scenario(
@@ -46,14 +46,6 @@ async def server(host: Process, sleeps: str) -> None:
     await host.sleep(sleeps)
     while True:
         host.spawn(serve, await listener.accept())
-
-
-async def serve(host: Process, conn: Conn) -> None:
-    """Answers until the end."""
-    del host
-    with conn:
-        while await conn.recv():
-            await conn.send_all(b"answer")
 
 
 async def client(host: Process, waits: str) -> None:

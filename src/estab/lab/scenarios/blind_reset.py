@@ -8,13 +8,13 @@ from estab.lab.actors.blind import BlindGuesser
 from estab.lab.actors.raw import RawActor
 from estab.lab.behaviours import Behaviour
 from estab.lab.scenario import Given, Scenario
+from estab.lab.scenarios._answering import server
 from estab.lab.stage import routed
 from estab.text import msg
 
 if TYPE_CHECKING:
     from estab.lab.process import Process
     from estab.lab.runner import Run
-    from estab.lab.sockets import Conn
     from estab.lab.world import World
 
 SCENARIO = Scenario(
@@ -37,21 +37,6 @@ SCENARIO = Scenario(
     tap="server",
     lasts="30s",
 )
-
-
-async def server(host: Process) -> None:
-    """Serves each connection in a program of its own."""
-    listener = host.listen(80)
-    while True:
-        host.spawn(serve, await listener.accept())
-
-
-async def serve(host: Process, conn: Conn) -> None:
-    """Answers until the end."""
-    del host
-    with conn:
-        while await conn.recv():
-            await conn.send_all(b"answer")
 
 
 async def client(host: Process) -> None:

@@ -12,6 +12,7 @@ from estab.lab.calls import CallError
 from estab.lab.match import SYN_ONLY, Match
 from estab.lab.packets import Datum
 from estab.lab.scenario import Given, Scenario
+from estab.lab.scenarios._answering import serve
 from estab.lab.stage import routed
 from estab.text import msg
 from estab.wire.segment import Packet
@@ -19,7 +20,6 @@ from estab.wire.segment import Packet
 if TYPE_CHECKING:
     from estab.lab.process import Process
     from estab.lab.runner import Run
-    from estab.lab.sockets import Conn
     from estab.lab.world import World
 
 SCENARIO = Scenario(
@@ -55,14 +55,6 @@ async def server(host: Process) -> None:
             told = host.world.results
             told[str(problem.strerror)] = told.get(str(problem.strerror), 0) + 1
             await host.sleep("1s")
-
-
-async def serve(host: Process, conn: Conn) -> None:
-    """Answers until the end."""
-    del host
-    with conn:
-        while await conn.recv():
-            await conn.send_all(b"answer")
 
 
 async def client(host: Process) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from estab.lab.behaviours import Behaviour
 from estab.lab.calls import CallError
 from estab.lab.scenario import Given, Scenario
+from estab.lab.scenarios._answering import server
 from estab.lab.scenarios._watch import watch
 from estab.lab.sockets import Conn
 from estab.lab.stage import SERVER, pair
@@ -34,21 +35,6 @@ SCENARIO = Scenario(
     twin={"waits": True},
     lasts="1min",
 )
-
-
-async def server(host: Process) -> None:
-    """Serves each connection in a program of its own."""
-    listener = host.listen(80)
-    while True:
-        host.spawn(serve, await listener.accept())
-
-
-async def serve(host: Process, conn: Conn) -> None:
-    """Answers until the end."""
-    del host
-    with conn:
-        while await conn.recv():
-            await conn.send_all(b"answer")
 
 
 async def client(host: Process, waits: bool) -> None:

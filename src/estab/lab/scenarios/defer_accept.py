@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from estab.lab.behaviours import Behaviour
 from estab.lab.scenario import Given, Scenario
+from estab.lab.scenarios._answering import serve
 from estab.lab.stage import SERVER, pair
 from estab.text import msg
 
 if TYPE_CHECKING:
     from estab.lab.process import Process
     from estab.lab.runner import Run
-    from estab.lab.sockets import Conn
     from estab.lab.world import World
 
 SCENARIO = Scenario(
@@ -44,14 +44,6 @@ async def server(host: Process, seconds: int) -> None:
         assert conn.socket.remote is not None
         accepted[conn.socket.remote.port] = host.world.elapsed_ns // 1_000_000
         host.spawn(serve, conn)
-
-
-async def serve(host: Process, conn: Conn) -> None:
-    """Answers until the end."""
-    del host
-    with conn:
-        while await conn.recv():
-            await conn.send_all(b"answer")
 
 
 async def client(host: Process, source_port: int, waits: str) -> None:

@@ -8,6 +8,7 @@ from estab.lab.behaviours import Behaviour
 from estab.lab.calls import CallError
 from estab.lab.match import sent_to
 from estab.lab.scenario import Given, Scenario
+from estab.lab.scenarios._answering import server
 from estab.lab.stage import routed
 from estab.text import msg
 from estab.wire.segment import IcmpKind
@@ -36,21 +37,6 @@ SCENARIO = Scenario(
     twin={"breaks": False},
     lasts="2min",
 )
-
-
-async def server(host: Process) -> None:
-    """Waits on each connection."""
-    listener = host.listen(80)
-    while True:
-        host.spawn(serve, await listener.accept())
-
-
-async def serve(host: Process, conn: Conn) -> None:
-    """Answers until the end."""
-    del host
-    with conn:
-        while await conn.recv():
-            await conn.send_all(b"answer")
 
 
 async def probes(host: Process) -> None:

@@ -8,12 +8,12 @@ from estab.lab.balancer import Balancer
 from estab.lab.behaviours import Behaviour
 from estab.lab.calls import CallError
 from estab.lab.scenario import Given, Scenario
+from estab.lab.scenarios._answering import server
 from estab.text import msg
 
 if TYPE_CHECKING:
     from estab.lab.process import Process
     from estab.lab.runner import Run
-    from estab.lab.sockets import Conn
     from estab.lab.world import World
 
 SCENARIO = Scenario(
@@ -34,21 +34,6 @@ SCENARIO = Scenario(
     twin={"idle": "30s"},
     lasts="3min",
 )
-
-
-async def server(host: Process) -> None:
-    """Serves each connection in a program of its own."""
-    listener = host.listen(80)
-    while True:
-        host.spawn(serve, await listener.accept())
-
-
-async def serve(host: Process, conn: Conn) -> None:
-    """Answers until the end."""
-    del host
-    with conn:
-        while await conn.recv():
-            await conn.send_all(b"answer")
 
 
 async def client(host: Process, idle: str) -> None:

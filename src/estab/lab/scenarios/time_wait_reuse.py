@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from estab.lab.behaviours import Behaviour
 from estab.lab.scenario import Given, Scenario
+from estab.lab.scenarios._answering import server
 from estab.lab.stage import SERVER, pair
 from estab.text import msg
 
 if TYPE_CHECKING:
     from estab.lab.process import Process
     from estab.lab.runner import Run
-    from estab.lab.sockets import Conn
     from estab.lab.world import World
 
 SCENARIO = Scenario(
@@ -32,21 +32,6 @@ SCENARIO = Scenario(
     parameters={"ports": 20, "requests": 60},
     lasts="2min",
 )
-
-
-async def server(host: Process) -> None:
-    """Serves each connection in a program of its own."""
-    listener = host.listen(80)
-    while True:
-        host.spawn(serve, await listener.accept())
-
-
-async def serve(host: Process, conn: Conn) -> None:
-    """Answers until the end."""
-    del host
-    with conn:
-        while await conn.recv():
-            await conn.send_all(b"answer")
 
 
 async def client(host: Process, requests: int) -> None:

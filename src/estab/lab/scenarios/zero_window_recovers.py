@@ -9,12 +9,12 @@ from estab.lab.behaviours import Behaviour
 from estab.lab.faults import Drop, FaultRule, first
 from estab.lab.match import PURE_ACK
 from estab.lab.scenario import Given, Scenario
+from estab.lab.scenarios._late_reader import MEGABYTE, client, server
 from estab.lab.scenarios._watch import watch
-from estab.lab.stage import SERVER, pair
+from estab.lab.stage import pair
 from estab.text import msg
 
 if TYPE_CHECKING:
-    from estab.lab.process import Process
     from estab.lab.runner import Run
     from estab.lab.scenarios._watch import Seen
     from estab.lab.world import World
@@ -37,20 +37,6 @@ SCENARIO = Scenario(
     twin={"sleeps": "0s"},
     lasts="1min",
 )
-MEGABYTE = 1 << 20
-
-
-async def server(host: Process, sleeps: str) -> None:
-    """Sleeps before it reads."""
-    with await host.listen(80, rcvbuf=65_536).accept() as conn:
-        await host.sleep(sleeps)
-        host.world.results["received"] = len(await conn.recv_all())
-
-
-async def client(host: Process) -> None:
-    """Sends more than the other's buffer holds."""
-    with await host.connect(SERVER, 80) as conn:
-        await conn.send_all(bytes(MEGABYTE))
 
 
 def build(world: World, given: Given) -> None:
