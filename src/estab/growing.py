@@ -81,7 +81,7 @@ class GrowingTable:
             self._touching = None
 
     def give_back(self, used: int) -> None:
-        """Gives the system the memory behind the used rows; it is zero, and found anew when it is needed after all."""
+        """Settles, and gives the system the memory behind the used rows; it is zero, and found anew when it is needed after all."""
         self.settle()
         begin = -(-used * self._dtype.itemsize // HUGE_PAGE_BYTES) * HUGE_PAGE_BYTES
         if hasattr(mmap, "MADV_DONTNEED") and begin < len(self._memory):

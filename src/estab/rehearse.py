@@ -23,13 +23,13 @@ def seen_at_hosts(readings: HostReadings) -> list[SeenAtHost]:
             key = host, finding.code, finding.subject
             known = seen.get(key)
             first_ns = before.taken_ns - EPOCH_NS if known is None else known.first_ns
-            worst = finding if known is None or _is_worse(finding, known.finding) else known.finding
+            worst = finding if known is None or _weight(finding) >= _weight(known.finding) else known.finding  # the latest of equal ones
             seen[key] = SeenAtHost(host, worst, first_ns, after.taken_ns - EPOCH_NS)
     return sorted(seen.values(), key=_order)
 
 
-def _is_worse(one: Finding, other: Finding) -> bool:
-    return (one.severity.rank, one.count) >= (other.severity.rank, other.count)
+def _weight(finding: Finding) -> tuple[int, int]:
+    return finding.severity.rank, finding.count
 
 
 def _order(one: SeenAtHost) -> tuple[str, int, int, str]:

@@ -125,7 +125,6 @@ class Tracker:
         transitions = int(self._counters[loop.COUNT_TRANSITIONS])
         used = ((self._connections, CONNECTION, self.count), (self._sides, SIDE, 2 * self.count), (self._log, TRANSITION, transitions))
         for table, _, count in used:
-            table.settle()
             table.give_back(count)
         as_records = rows_to_table if self._life is Life.INTERPRETED else lambda rows, _: rows
         connections, sides, log = (as_records(table.rows[:count], dtype) for table, dtype, count in used)

@@ -31,7 +31,7 @@ from estab.diagnose.advice import handshake
 from estab.diagnose.between import EndedPlace
 from estab.diagnose.evidence import host_attempts as attempts
 from estab.diagnose.evidence.host_timers import give_up_syn_s, syn_age_s
-from estab.diagnose.finding import Evidence, Finding, RuledOut, Severity
+from estab.diagnose.finding import Finding, RuledOut, Severity
 from estab.diagnose.host_compose import counters, finding, gone_reading, hit, place, reading, spell_owner
 from estab.diagnose.host_facts import HostFacts
 from estab.diagnose.host_groups import HostGroup
@@ -106,7 +106,7 @@ def _describe(facts: HostFacts, group: HostGroup) -> Finding:
         hit=hit(facts, rows),
         owners=owners,
         cause=CAUSE,
-        evidence=[*_evidence(facts, row), *counters(facts, *COUNTERS)],
+        evidence=[reading(facts, row, "timer_retries", "timer_expires_ms"), *counters(facts, *COUNTERS)],
         ruled_out=[
             RuledOut("handshake.refused", msg("no RST came")),
             RuledOut("handshake.rejected_icmp", msg("no ICMP error came")),
@@ -114,10 +114,6 @@ def _describe(facts: HostFacts, group: HostGroup) -> Finding:
         ],
         advice=handshake.FILTERED,
     )
-
-
-def _evidence(facts: HostFacts, row: int) -> list[Evidence]:
-    return [reading(facts, row, "timer_retries", "timer_expires_ms")]
 
 
 def _ended(facts: HostFacts, ended: EndedPlace) -> Finding:
