@@ -243,7 +243,8 @@ def test_reordering(lab: Laboratory) -> None:
     wire.policy = every(9, lambda seen: [(0.012, seen.raw)])  # type: ignore[assignment]
     seen = client.diagnosed(0.5, lambda: transfer(client, server, 3_000_000))
     seen.only("order.out_of_order", at=SERVER, owner=client)
-    assert not seen.codes() & {"loss.fast_retransmit", "loss.spurious_retransmission"}, seen.told()  # nothing was lost, or in vain for long
+    assert "loss.fast_retransmit" not in seen.codes(), seen.told()  # nothing was lost
+    assert seen.facts.moved("TcpExt.TCPTimeouts") or "loss.spurious_retransmission" not in seen.codes(), seen.told()
 
 
 def test_duplicates(lab: Laboratory) -> None:
