@@ -77,33 +77,37 @@ SIDE: np.dtype[Any] = np.dtype(
         ("ring", "i8", (8,)),  # fingerprints of its latest packets, with the time
         ("window_edge", "i8"),  # right edge that this side has offered (position of the other side)
         ("window", "i4"), ("window_max_bytes", "i4"), ("dup_ack_run", "i4"), ("pure_acks", "i4"),
-        ("payload_bytes", "i8"), ("data_packets", "i4"), ("id_good", "i4"), ("id_bad", "i4"), ("run", "i4"),
-        ("ttl", "i2"), ("ttl_min", "i2"), ("ttl_max", "i2"), ("scale", "i2"), ("holes", "i2"), ("transitions", "i2"), ("mss", "i4"),
+        ("payload_bytes", "i8"), ("data_packets", "i4"), ("id_good", "i4"), ("run", "i4"), ("mss", "i4"),
+        ("ttl", "i2"), ("ttl_min", "i2"), ("ttl_max", "i2"), ("scale", "i2"), ("holes", "i2"), ("transitions", "i2"), ("syn_acks", "i4"),
         ("last_sent_ns", "i8"),  # latest packet with payload, SYN or FIN, new or repeated
-        ("last_data_ns", "i8"),  # latest payload sent for the first time
         ("gap_longest_ns", "i8"),  # longest silence before a packet of this side
-        ("run_seq", "i8"),  # position of the latest retransmission
-        ("rtt_position", "i8"), ("rtt_sent_ns", "i8"), ("rtt_min_ns", "i8"), ("rtt_max_ns", "i8"), ("rtt_sum_ns", "i8"),
-        ("stall_mark_ns", "i8"), ("tsval_at_max", "i8"), ("isn", "i8"),
-        ("id_at_max", "i4"), ("rtt_samples", "i4"), ("max_payload", "i4"), ("proved_payload", "i4"),
-        ("small_segments", "i4"), ("flight_max_bytes", "i4"), ("retransmits", "i4"), ("delayed_acks", "i4"),
-        ("ect_packets", "i4"), ("dup_acks", "i4"),
-        ("rsts", "i4"), ("repeats_open", "i4"),  # segments repeated since the other side last acknowledged anything new
+        ("last_data_ns", "i8"),  # latest payload sent for the first time
+        ("isn", "i8"),
         ("edge_before", "i8"),  # the right edge before the latest that this side has offered
         ("full_since_ns", "i8"),  # it has filled the other's window since then; 0: it has not
+        ("tsval_first", "i8"), ("tsval_at_max", "i8"),  # its first timestamp, and the one at `snd_max`
         ("large_end", "i8"),  # where its first segment ended that not every path takes (LARGE_BYTES in sending.py); 0: none
+        ("first_data_ns", "i8"), ("stall_mark_ns", "i8"),
+        ("max_payload", "i4"), ("id_at_max", "i4"), ("flight_max_bytes", "i4"),
+        ("path_mss", "i4"),  # the segment size that fits the smallest MTU a router has named to this side; 0: none has
+        ("rtt_position", "i8"), ("rtt_sent_ns", "i8"), ("rtt_min_ns", "i8"), ("rtt_max_ns", "i8"), ("rtt_sum_ns", "i8"),
+        ("run_seq", "i8"),  # position of the latest retransmission
+        ("repeat_tsval", "i8"),  # timestamp of a repetition made on silence, until it is known whether it was needed; 0: none
+        ("rtt_samples", "i4"), ("repeats_open", "i4"),  # segments repeated since the other side last acknowledged anything new
+        ("proved_payload", "i4"), ("dup_acks", "i4"), ("id_bad", "i4"), ("sack_acks", "i4"),
+        # What many packets touch.
+        ("sack_high", "i8"),  # highest position of the *other* side that this side has reported by SACK
         ("flight_ns", "i8"),  # when the oldest of what is (or was last) under way was sent, nothing being under way before
         ("flight_idle_ns", "i8"),  # how long both sides had been silent then
+        ("small_segments", "i4"), ("retransmits", "i4"), ("delayed_acks", "i4"), ("ect_packets", "i4"), ("rsts", "i4"), ("turns", "i4"),
         # Sequence space, rarely touched.
         ("fin_position", "i8"), ("fin_ack", "i8"),  # of its first FIN: the FIN's own position; what the segment acknowledged
         ("fin_answer", "i8"),  # what the *other* side sends from this position on was sent after it had acknowledged this side's FIN
         ("hole_left", "i8", (4,)), ("hole_right", "i8", (4,)), ("hole_ns", "i8", (4,)),  # ranges below snd_max that never passed here
         ("recover", "i8"),  # snd_max when the latest recovery from a loss began
-        ("sack_high", "i8"),  # highest position of the *other* side that this side has reported by SACK
         ("repeat_left", "i8"), ("repeat_right", "i8"),  # the range that the latest repetitions without a pause in between cover
-        ("repeat_tsval", "i8"),  # timestamp of a repetition made on silence, until it is known whether it was needed; 0: none
         # Times.
-        ("first_ns", "i8"), ("first_data_ns", "i8"),
+        ("first_ns", "i8"),
         ("first_syn_ns", "i8"), ("last_syn_ns", "i8"),  # SYN or SYN-ACK
         ("fin_ns", "i8"), ("fin_acked_ns", "i8"), ("rst_ns", "i8"),
         ("retransmit_first_ns", "i8"), ("retransmit_last_ns", "i8"),
@@ -123,7 +127,7 @@ SIDE: np.dtype[Any] = np.dtype(
         ("wait_frame", "i4"), ("probe_frame", "i4"),  # the repetition after the longest silence; the first tail probe
         ("zero_frame", "i4"), ("duplicate_frame", "i4"), ("late_frame", "i4"), ("mark_frame", "i4"),
         # Counts.
-        ("syns", "i4"), ("syn_acks", "i4"), ("fins", "i4"),
+        ("syns", "i4"), ("fins", "i4"),
         # `retransmits`: segments sent again: SYN, SYN-ACK, data, FIN; a repeated super-segment counts its MSS-sized parts
         ("retransmit_syn", "i4"), ("retransmit_syn_ack", "i4"), ("retransmit_fin", "i4"), ("retransmit_data", "i4"),
         ("fast_retransmits", "i4"), ("timeouts", "i4"), ("tail_probes", "i4"), ("unneeded", "i4"),
@@ -133,18 +137,17 @@ SIDE: np.dtype[Any] = np.dtype(
         ("undone", "i4"),  # repetitions on silence after which the receiver acknowledged the original (Eifel detection, RFC 3522)
         ("run_max", "i4"),  # `run`: consecutive repetitions of one segment without progress, now; and the most
         ("run_payload", "i4"),
-        ("out_of_order", "i4"), ("duplicates", "i4"), ("sack_acks", "i4"), ("dsacks", "i4"), ("window_updates", "i4"),
+        ("out_of_order", "i4"), ("duplicates", "i4"), ("dsacks", "i4"), ("window_updates", "i4"),
         ("zero_windows", "i4"), ("window_fulls", "i4"), ("window_probes", "i4"), ("beyond_window", "i4"),
         ("keepalives", "i4"), ("keepalives_answered", "i4"), ("keepalive_run", "i4"), ("probes_answered", "i4"),
         ("acks_unasked", "i4"), ("unasked_frame", "i4"),  # bare ACKs that repeat the one before although nothing called for an answer
         ("challenge_acks", "i4"), ("resets_ignored", "i4"), ("resets_challenged", "i4"),
         ("edge_stalls", "i4"),  # its acknowledgements that made room for less than half of what they took: its application has not read
-        ("tsval_first", "i8"), ("old_stamps", "i4"), ("old_stamp_frame", "i4"),  # its first timestamp, and packets that are older than it
-        ("path_mss", "i4"),  # the segment size that fits the smallest MTU a router has named to this side; 0: none has
+        ("old_stamps", "i4"), ("old_stamp_frame", "i4"),  # packets whose timestamp is older than its first
         ("shrinks", "i4"), ("shrunk_payload", "i4"),  # repetitions of a large segment cut smaller, and the smallest such piece
         ("syn_first_flags", "i2"), ("syn_last_flags", "i2"),  # control bits of its first and latest SYN or SYN-ACK
         ("acks_unseen", "i4"), ("gaps", "i4"), ("super_segments", "i4"),
-        ("turns", "i4"), ("slow_turns", "i4"), ("stalls", "i4"),
+        ("slow_turns", "i4"), ("stalls", "i4"),
         ("ce_packets", "i4"), ("ece_packets", "i4"), ("cwr_packets", "i4"),
         ("after_rst", "i4"),  # packets of this side after a RST in its own name
         ("after_peer_rst", "i4"),  # packets of this side after the other's first RST
