@@ -61,18 +61,20 @@ def direction(connection: Any, packet: Any) -> int:
 
 
 @kernel
-def find_slot(packet: Any, connections: Any, index: Any, slot_mask: int) -> int:
-    """The slot of the packet's four-tuple in `index`, or the free slot where it belongs.
+def find_place(packet: Any, connections: Any, index: Any, slot_mask: int) -> int:
+    """Twice the slot of the packet's four-tuple in `index`, or twice the free slot where it belongs; one more for the second side.
 
     `index` holds row + 1 of the latest connection of each four-tuple, 0 for a free slot; it is never full.
     """
     slot = packet.hash & slot_mask
     while index[slot] != 0:
         connection = connections[index[slot] - 1]
-        if connection.hash == packet.hash and direction(connection, packet) >= 0:
-            break
+        if connection.hash == packet.hash:
+            side = direction(connection, packet)
+            if side >= 0:
+                return 2 * slot + side
         slot = (slot + 1) & slot_mask
-    return slot
+    return 2 * slot
 
 
 @kernel
@@ -131,7 +133,6 @@ def link(connection: Any, previous: Any, first: Any, second: Any, before: int) -
     """Says of a new connection how the one before on its four-tuple stood."""
     connection.previous = before
     connection.marks &= ~(REUSED_IN_TIME_WAIT | REUSED_WHILE_OPEN)
-    connection.previous_last_ns = previous.last_ns
     connection.marks |= TUPLE_REUSED
     closed = first.marks & FIN_SENT != 0 and second.marks & FIN_SENT != 0 and (first.marks | second.marks) & FIN_ACKED != 0
     if (first.marks | second.marks) & RST_SENT:

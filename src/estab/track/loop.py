@@ -9,7 +9,7 @@ from estab.seq import unwrap
 from estab.track.answering import acknowledge
 from estab.track.copies import fingerprint, is_copy, remember
 from estab.track.ending import finish, icmp_error, reset
-from estab.track.flows import begins_anew, direction, find_slot, start
+from estab.track.flows import begins_anew, direction, find_place, start
 from estab.track.going_on import forget_syn, goes_on
 from estab.track.opening import confirm, synchronize
 from estab.track.records import (
@@ -63,14 +63,14 @@ def feed(
         if counters[0] >= limits[0] or counters[1] + ROOM_FOR_TRANSITIONS > limits[1]:
             return number
         packet = packets[number]
-        slot = find_slot(packet, connections, index, slot_mask)
+        place = find_place(packet, connections, index, slot_mask)
+        slot, side = place >> 1, place & 1
         row = index[slot] - 1
         if packet.kind == KIND_ICMP_ERROR:
-            quote(packet, row, connections, sides, counters)
+            quote(packet, row, side, connections, sides, counters)
             continue
         verdict = 0
         if row >= 0:
-            side = direction(connections[row], packet)
             if packet.flags & SYN and begins_anew(packet, connections[row], sides[2 * row + side], sides[2 * row + 1 - side]):
                 row = open_connection(packet, row, connections, sides, log, counters)
                 verdict = OPENS
@@ -111,13 +111,12 @@ def open_connection(packet: Any, before: int, connections: Any, sides: Any, log:
 
 
 @kernel
-def quote(packet: Any, row: int, connections: Any, sides: Any, counters: Any) -> None:
+def quote(packet: Any, row: int, side: int, connections: Any, sides: Any, counters: Any) -> None:
     """Takes an ICMP error; one that quotes no known connection is only counted."""
     packet.connection = row
     if row < 0:
         counters[2] += 1
         return
-    side = direction(connections[row], packet)
     icmp_error(packet, connections[row], side, sides[2 * row + side])
 
 

@@ -158,20 +158,19 @@ SIDE: np.dtype[Any] = np.dtype(
 
 CONNECTION: np.dtype[Any] = np.dtype(
     [
+        # Two cache lines, of which most packets touch the first.
         ("hash", "i8"),
         ("a0", "u4"), ("a1", "u4"), ("a2", "u4"), ("a3", "u4"),  # address of side 0, as words
         ("b0", "u4"), ("b1", "u4"), ("b2", "u4"), ("b3", "u4"),
-        ("a_port", "u2"), ("b_port", "u2"), ("marks", "i4"), ("last_ns", "i8"), ("last_frame", "i8"),
+        ("a_port", "u2"), ("b_port", "u2"), ("marks", "i4"), ("last_ns", "i8"), ("last_frame", "i4"),
         ("last_side", "i2"),  # who sent the latest packet
         ("fins_first_side", "i2"),  # 0 or 1: who sent the first FIN; -1: no one
         ("rst_first_side", "i2"),
         ("icmp_side", "i2"),  # whose packet the first ICMP error quoted, -1 without one
-        ("first_ns", "i8"), ("first_frame", "i8"),
-        ("handshake_ack_ns", "i8"),  # when the opener's ACK of the SYN-ACK went by
-        ("handshake_ack_frame", "i8"),
-        ("icmp_ns", "i8"), ("icmp_frame", "i8"),
-        ("previous_last_ns", "i8"),  # of the connection before on the same four-tuple
+        ("handshake_ack_frame", "i4"), ("handshake_ack_ns", "i8"),  # the opener's ACK of the SYN-ACK
+        ("first_ns", "i8"), ("first_frame", "i4"),
         ("previous", "i4"),  # row of the connection before on the same four-tuple, -1 for none
+        ("icmp_ns", "i8"), ("icmp_frame", "i4"),
         ("syn_ack_after_ack", "i4"),  # SYN-ACKs repeated although the opener's ACK had gone by
         ("icmp_count", "i4"), ("icmp_mtu", "i4"),
         ("icmp_type", "u1"), ("icmp_code", "u1"), ("icmp_version", "u1"), ("icmp_quoted", "u1"),  # quoted: 1 the SYN, 2 later

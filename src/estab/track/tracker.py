@@ -146,7 +146,8 @@ class Tracker:
         """The row of the latest connection on a packet's four-tuple, or -1."""
         if self._life is None:
             return -1
-        return int(self._index[flows.find_slot(packet, by_attribute(self._connections.rows), self._index, len(self._index) - 1)]) - 1
+        place = flows.find_place(packet, by_attribute(self._connections.rows), self._index, len(self._index) - 1)
+        return int(self._index[place >> 1]) - 1
 
     def _begin(self, life: Life) -> None:
         self._life = life

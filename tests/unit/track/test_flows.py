@@ -117,7 +117,7 @@ def test_reuse_while_open_tells_of_a_restart(capture: Capture) -> None:
     again(talk).client("S")
     told = tracked(capture)
     assert told.has(REUSED_WHILE_OPEN, 1)
-    assert int(told.connections.previous_last_ns[1]) == told.rows[-2].time_ns
+    assert int(told.connections.last_ns[told.connections.previous[1]]) == told.rows[-2].time_ns
 
 
 def test_the_newest_owns_what_follows(capture: Capture) -> None:

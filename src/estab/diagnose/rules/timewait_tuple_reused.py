@@ -58,7 +58,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 def _describe(facts: Facts, group: Group) -> Finding:
     connections = facts.connections
-    age_ns = connections.first_ns[group.rows] - connections.previous_last_ns[group.rows]
+    age_ns = connections.first_ns[group.rows] - connections.last_ns[connections.previous[group.rows]]
     order = np.argsort(age_ns, kind="stable")
     rows, age_ns = group.rows[order], age_ns[order]
     row, name = int(rows[0]), str(group.endpoint)
