@@ -9,6 +9,7 @@ Names: a *mask* is a bool array, *rows* is an int array of connection numbers, *
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
@@ -67,12 +68,15 @@ class Facts:
         self.count = connections.count
         self._claims: dict[str, Mask] = {}
         self._made: dict[tuple[object, ...], Any] = {}
+        self._making: dict[tuple[object, ...], threading.RLock] = {}
 
     def once(self, make: Callable[Concatenate[Facts, More], Made], *more: More.args, **named: More.kwargs) -> Made:
-        """What `make(facts, …)` gives, made when it is first asked for: several rules look at the same evidence."""
+        """What `make(facts, …)` gives, made when it is first asked for: several rules look at the same evidence, perhaps at once."""
         key = (make, *more, *named.items())
         if key not in self._made:
-            self._made[key] = make(self, *more, **named)
+            with self._making.setdefault(key, threading.RLock()):
+                if key not in self._made:
+                    self._made[key] = make(self, *more, **named)
         made: Made = self._made[key]
         return made
 

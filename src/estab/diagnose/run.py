@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from estab.diagnose.abreast import judge_abreast
 from estab.diagnose.catalog import all_rules
 from estab.diagnose.finding import Finding, Severity
 from estab.diagnose.gather import gather
@@ -14,6 +16,11 @@ from estab.text import Text, msg
 
 if TYPE_CHECKING:
     from estab.diagnose.facts import Facts
+
+ABREAST = 2
+"""Rules that run at a time over many connections: array operations let go of the interpreter, the rest of a rule does not."""
+MANY_CONNECTIONS = 1 << 14
+"""Below, threads cost more than they save."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,8 @@ AnyClaimable = TypeVar("AnyClaimable", bound=Claimable)
 
 def diagnose(facts: Facts, rules: Iterable[LoadedRule] | None = None, *, only: frozenset[str] | None = None) -> Diagnosis:
     """Runs all rules over captures, or those given; `only` keeps the findings of these codes."""
-    return run_rules(facts, all_rules() if rules is None else rules, reason_not_to_run, only=only)
+    workers = ABREAST if facts.count >= MANY_CONNECTIONS else 1
+    return run_rules(facts, all_rules() if rules is None else rules, reason_not_to_run, only=only, workers=workers)
 
 
 def run_rules(
@@ -59,34 +67,54 @@ def run_rules(
     reason: Callable[[Rule, AnyClaimable], Text | None],
     *,
     only: frozenset[str] | None = None,
+    workers: int = 1,
 ) -> Diagnosis:
-    """Runs rules in their order.
+    """Runs rules in their order, or with several `workers` each when those are done that it yields to; the result is the same.
 
     The rules that a wanted rule yields to run all the same, because what they claim belongs to them.  A rule that fails is a bug of
     the rule; it is reported as not run, and what the others found is not lost.
     """
+    rules = tuple(rules)
+    outcomes: dict[str, tuple[Finding, ...] | Text] = {}
+
+    def take(loaded: AnyRule[AnyClaimable], outcome: tuple[Finding, ...] | Text) -> None:
+        outcomes[loaded.rule.code] = outcome
+        if isinstance(outcome, tuple):
+            for finding in outcome:
+                facts.claim(finding)
+
+    judge = functools.partial(_judge, facts, reason)
+    if workers > 1:
+        judge_abreast(rules, judge, take, workers)
+    else:
+        for loaded in rules:
+            take(loaded, judge(loaded))
     findings: list[Finding] = []
     not_run: list[NotRun] = []
-    ran = 0
     for loaded in rules:
-        rule = loaded.rule
-        why = reason(rule, facts)
-        if why is None:
-            try:
-                found = list(loaded.check(facts))
-            except Exception as problem:  # noqa: BLE001 - one broken rule must not cost the findings of the others
-                why = msg("the rule failed: {problem}", problem=f"{type(problem).__name__}: {problem}")
-        if why is not None:
-            not_run.append(NotRun(rule.code, why))
-            continue
-        ran += 1
-        for finding in found:
-            facts.claim(finding)
-        findings += found
+        code, outcome = loaded.rule.code, outcomes[loaded.rule.code]
+        if isinstance(outcome, tuple):
+            findings += outcome
+        else:
+            not_run.append(NotRun(code, outcome))
+    ran = len(rules) - len(not_run)
     if only is not None:
         findings = [finding for finding in findings if finding.code in only]
         not_run = [entry for entry in not_run if entry.code in only]
     return diagnosis_of(findings, not_run, ran)
+
+
+def _judge(
+    facts: AnyClaimable, reason: Callable[[Rule, AnyClaimable], Text | None], loaded: AnyRule[AnyClaimable]
+) -> tuple[Finding, ...] | Text:
+    """What a rule finds, or why it could not run."""
+    why = reason(loaded.rule, facts)
+    if why is not None:
+        return why
+    try:
+        return tuple(loaded.check(facts))
+    except Exception as problem:  # noqa: BLE001 - one broken rule must not cost the findings of the others
+        return msg("the rule failed: {problem}", problem=f"{type(problem).__name__}: {problem}")
 
 
 def diagnosis_of(findings: Iterable[Finding], not_run: Iterable[NotRun], rules_ran: int) -> Diagnosis:

@@ -61,7 +61,7 @@ def acknowledge(packet: Any, me: Any, peer: Any) -> int:
         peer.unseen_bytes += position - peer.snd_max
         peer.snd_max = position
         verdict |= ACKS_UNSEEN
-    if peer.marks & HAS_ISN and position > peer.isn:
+    if not me.marks & SYN_ACKED and peer.marks & HAS_ISN and position > peer.isn:  # not written each time: what is read next would wait
         me.marks |= SYN_ACKED
     if not me.marks & HAS_ACK_SENT or position > me.ack_sent:
         edge, taken = me.window_edge, position - me.ack_sent if me.marks & HAS_ACK_SENT and me.marks & WINDOW_KNOWN else 0

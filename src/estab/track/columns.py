@@ -9,6 +9,7 @@ are asked for.  Whatever the form, a column has the type of its field.
 from __future__ import annotations
 
 import functools
+import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -27,7 +28,7 @@ STRETCH_ROWS = 1024
 """Records of which a stretch is turned into columns together, few enough for the processor's cache."""
 SPARSE_PART = 8
 """A column of which no more than one value in so many is not 0 is kept as those values."""
-DENSE_BYTES = 40 << 20
+DENSE_BYTES = 28 << 20
 """What columns without a smaller form may take that were asked for lately: reading one again costs most."""
 SPREAD_BYTES = 6 << 20
 """What columns may take that were spread out lately."""
@@ -63,9 +64,10 @@ class Recent:
 
 
 class Room:
-    """What several `Columns` share."""
+    """What several `Columns` share; several threads may ask for columns at once."""
 
     def __init__(self, dense_bytes: int = DENSE_BYTES, spread_bytes: int = SPREAD_BYTES) -> None:
+        self.lock = threading.Lock()
         self.dense, self.spread = Recent(dense_bytes), Recent(spread_bytes)
         self._words: Column = np.empty(0, WORD)
 
@@ -113,11 +115,16 @@ class Columns:
     def __getattr__(self, name: str) -> Column:
         if name.startswith("_") or name not in (self._records.dtype.names or ()):
             raise AttributeError(name)
-        column = self._kept(name)
-        if column is None:
-            self._take(name)
+        with self._room.lock:
             column = self._kept(name)
-            assert column is not None
+        if column is None:
+            surplus = self._surplus[name]() if name in self._surplus else None  # asks for other columns, in whatever thread they are made
+            with self._room.lock:
+                column = self._kept(name)
+                if column is None:
+                    self._take(name, surplus)
+                    column = self._kept(name)
+        assert column is not None
         return column
 
     def _kept(self, name: str) -> Column | None:
@@ -127,18 +134,18 @@ class Columns:
         column = self._room.spread.get(self, name)
         return self._room.spread.keep(self, name, self._packed[name].spread()) if column is None else column
 
-    def _take(self, name: str) -> None:
-        """Reads a field; of many records, the first time, with all fields of its stretch."""
+    def _take(self, name: str, surplus: Column | None) -> None:
+        """Reads a field, and takes a surplus off it; of many records, the first time, with all fields of its stretch."""
         begin = _place(self._records.dtype, name) // STRETCH_BYTES * STRETCH_BYTES
         fields = _fields_within(self._records.dtype, begin)
         if name not in fields or begin in self._stretches or len(self._records) < SMALL:
-            self._keep(name, self._turned(name))
+            self._keep(name, self._turned(name), surplus)
             return
         self._stretches.add(begin)
         words = self._words(begin)
         for other in fields.keys() - self._surplus.keys() - {name}:
             self._keep(other, fields[other].of(words))
-        self._keep(name, fields[name].of(words))
+        self._keep(name, fields[name].of(words), surplus)
 
     def _words(self, begin: int) -> Column:
         """The words of a stretch as columns: a row for each word, with an entry for each record."""
@@ -157,10 +164,10 @@ class Columns:
             column[self._swapped] = self._others[name][self._swapped]
         return column
 
-    def _keep(self, name: str, column: Column) -> None:
+    def _keep(self, name: str, column: Column, surplus: Column | None = None) -> None:
         """Keeps a field as a contiguous array, or in its smaller form, where it has one."""
-        if name in self._surplus:
-            column = column - self._surplus[name]()
+        if surplus is not None:
+            column = column - surplus
         packed = _packed(column) if len(column) >= SMALL else None
         if packed is not None:
             self._packed[name] = packed

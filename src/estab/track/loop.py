@@ -244,7 +244,7 @@ def keep_last(packet: Any, connection: Any, me: Any, peer: Any, side: int, lengt
     me.last_ns, me.last_frame = now_ns, packet.frame
     if length > 0:
         me.last_sent_ns = now_ns
-    if packet.options & OPT_TIMESTAMPS:
+    if packet.options & OPT_TIMESTAMPS and not me.marks & TIMESTAMPS_USED:  # not written each time: what is read next would wait
         me.marks |= TIMESTAMPS_USED
     if packet.options & OPT_CUT:
         connection.marks |= HEADERS_CUT

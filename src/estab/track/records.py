@@ -179,8 +179,7 @@ CONNECTION: np.dtype[Any] = np.dtype(
 )  # fmt: skip
 
 TRANSITION: np.dtype[Any] = np.dtype(
-    [("time_ns", "i8"), ("frame", "i8"), ("connection", "i4"), ("states", "u2"), ("side", "u2")],
-    align=True,
+    [("time_ns", "i8"), ("frame", "i4"), ("connection", "i4"), ("states", "u2"), ("side", "u2")]  # not aligned: there are many
 )
 """One row each time a side's set of possible states changed; in the order of packets."""
 

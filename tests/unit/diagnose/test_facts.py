@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
-from estab.diagnose.facts import CLIENT, SERVER, Vantage
+from estab.diagnose.facts import CLIENT, SERVER, Facts, Vantage
 from estab.instant import MILLISECOND_NS
 from tests.rules.conversation import Capture
 
@@ -130,3 +134,21 @@ def test_two_syns_that_cross_do_not_tell_where_they_were_captured(capture: Captu
     talk.client("PA", data=5)
     facts = capture.facts()
     assert facts.handshake_rtt_ns.tolist() == [0] and facts.capture_vantage is Vantage.UNKNOWN
+
+
+def test_evidence_that_several_rules_ask_for_at_once_is_made_once(capture: Capture) -> None:
+    capture.talk().open()
+    facts, asking, made = capture.facts(), threading.Barrier(4), []
+
+    def make(seen: Facts, number: int) -> int:
+        time.sleep(0.02)
+        made.append(number)
+        return number + seen.count
+
+    def ask(number: int) -> int:
+        asking.wait(20)
+        return facts.once(make, 7)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(ask, range(4))) == [8] * 4
+    assert made == [7]

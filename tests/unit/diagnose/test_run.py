@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from estab.diagnose import compose
-from estab.diagnose.catalog import in_order
+from estab.diagnose.catalog import all_rules, in_order
 from estab.diagnose.facts import Facts
 from estab.diagnose.finding import CounterEvidence, Finding, Severity, Subject, SubjectKind
 from estab.diagnose.rule import LoadedRule, Need, Rule, Source
-from estab.diagnose.run import diagnose
+from estab.diagnose.run import diagnose, reason_not_to_run, run_rules
 from estab.text import msg
 from tests.rules.conversation import Capture
 
@@ -127,3 +127,15 @@ def test_a_rule_whose_need_is_missing_says_why(need: Need, facts: Facts, reason:
 def test_nothing_is_missed_where_there_is_nothing() -> None:
     needs = frozenset({Need.TIMES, Need.BOTH_DIRECTIONS, Need.HANDSHAKES, Need.TCP_OPTIONS})
     assert diagnose(Capture().facts(), [rule("a.needy", (), needs=needs)]).rules_ran == 1
+
+
+@pytest.mark.parametrize("only", [None, frozenset({"handshake.refused", "b.broken"})])
+def test_rules_side_by_side_find_the_same_as_one_after_the_other(only: frozenset[str] | None) -> None:
+    capture = Capture()
+    for _ in range(6):
+        capture.talk().client("S").server("RA")
+        capture.talk().open().client("PA", data=10).close()
+    rules = [*all_rules(), broken("b.broken")]
+    alone, abreast = (run_rules(capture.facts(), rules, reason_not_to_run, only=only, workers=workers) for workers in (1, 4))
+    assert alone.findings and alone.findings == abreast.findings and alone.each == abreast.each
+    assert alone.not_run == abreast.not_run and alone.rules_ran == abreast.rules_ran

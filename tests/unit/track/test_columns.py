@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -105,3 +107,21 @@ def test_neighbours_of_all_sizes_are_told_apart() -> None:
             expected = mine[name].copy()
             expected[swapped] = other[name][swapped]
             assert column.dtype == MIXED[name].base and np.array_equal(column, expected), name
+
+
+def test_several_threads_may_ask_at_once() -> None:
+    made = records(LARGE)
+    room = Room(1, 1)
+    first, second = Columns(made, room=room), Columns(made.copy(), room=room)
+    first.lessen("large", lambda: second.low.astype(np.int64))
+
+    def ask(number: int) -> bool:
+        names = ["rare", "low", "large", "larger", "never"]
+        for name in names[number % 5 :] + names[: number % 5]:
+            less = made["low"] if name == "large" else 0
+            if not (np.array_equal(getattr(first, name), made[name] - less) and np.array_equal(getattr(second, name), made[name])):
+                return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(ask, range(40)))
