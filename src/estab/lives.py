@@ -38,6 +38,7 @@ Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
 _KERNELS: set[types.FunctionType] = set()
+_INNER_KERNELS: set[types.FunctionType] = set()
 
 SUFFIX = ".o"
 VERSIONS_KEPT = 4
@@ -70,6 +71,16 @@ def kernel(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]
     assert isinstance(function, types.FunctionType)
     _KERNELS.add(function)
     return function
+
+
+def inner_kernel(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """Marks a kernel whose machine code becomes a part of its callers': for what most packets pass and few places call.
+
+    A call hands over a kernel's arrays in their single parts, some fifty words for those of the packet loop.
+    """
+    assert isinstance(function, types.FunctionType)
+    _INNER_KERNELS.add(function)
+    return kernel(function)
 
 
 @functools.cache
@@ -133,7 +144,8 @@ def _translated(function: types.FunctionType) -> Any:
     names = dict(function.__globals__) | {name: _translated(callee) for name, callee in _callees(function).items()}
     twin = types.FunctionType(function.__code__, names, function.__name__, function.__defaults__)
     twin.__module__, twin.__qualname__ = function.__module__, function.__qualname__
-    return numba.njit(error_model="numpy", _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)(twin)
+    inner = function in _INNER_KERNELS
+    return numba.njit(error_model="numpy", _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=inner)(twin)
 
 
 def _callees(function: types.FunctionType) -> dict[str, types.FunctionType]:
@@ -195,7 +207,19 @@ def _file_name(function: Callable[..., object]) -> str:
         seen.add(reached)
         code, callees = reached.__code__, _callees(reached)
         constants = {name: reached.__globals__[name] for name in code.co_names if name not in callees and name in reached.__globals__}
-        said += map(repr, (code.co_code, code.co_consts, code.co_names, code.co_varnames, reached.__defaults__, constants, sorted(callees)))
+        said += map(
+            repr,
+            (
+                reached in _INNER_KERNELS,
+                code.co_code,
+                code.co_consts,
+                code.co_names,
+                code.co_varnames,
+                reached.__defaults__,
+                constants,
+                sorted(callees),
+            ),
+        )
         waiting += [callees[name] for name in sorted(callees)]
     return f"{function.__module__}.{function.__name__}-{_short_digest(*said)}"
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import pathlib
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 from estab.capture.reader import Reader
 from estab.errors import InputError
 from estab.lives import Life, rows_to_table
-from estab.track import Tracker
+from estab.track import Tracker, loop
 from estab.track.records import TRANSITIONS_MAX
 from estab.wire.columns import PACKET
 from tests.conftest import ROOT
@@ -70,6 +72,25 @@ def test_a_long_quarrel_stays_bounded() -> None:
     assert max(logged.values()) <= TRANSITIONS_MAX
 
 
+@contextlib.contextmanager
+def never_settled() -> Iterator[None]:
+    """Asks everything of every packet."""
+    kept, loop.is_settled = loop.is_settled, lambda *_: False
+    try:
+        yield
+    finally:
+        loop.is_settled = kept
+
+
+@given(DRAWS)
+@settings(max_examples=200)
+def test_where_both_sides_are_settled_nothing_would_have_come_out(draws: list[Draw]) -> None:
+    rows = traffic(draws)
+    short = interpreted(rows)
+    with never_settled():
+        assert short.differences(interpreted(rows)) == []
+
+
 def test_captures_are_there() -> None:
     assert len(CAPTURES) > 20
 
@@ -88,6 +109,17 @@ def copy_of(row: Any) -> Any:
     for name in PACKET.names or ():
         setattr(copied, name, getattr(row, name))
     return copied
+
+
+@pytest.mark.parametrize("path", CAPTURES[::3], ids=lambda path: path.name)
+def test_where_both_sides_of_a_capture_are_settled_nothing_would_have_come_out(path: pathlib.Path) -> None:
+    try:
+        rows = rows_of(path)
+    except InputError:
+        return
+    short = interpreted(rows)
+    with never_settled():
+        assert short.differences(interpreted(rows)) == []
 
 
 @pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.name)

@@ -50,6 +50,27 @@ def test_both_lives_compute_the_same() -> None:
     assert (rows_to_table(interpreted, ROW) == table).all()
 
 
+@lives.inner_kernel
+def grow_within(row: Any, step: int) -> int:
+    row.count += FACTOR * step
+    return int(row.count)
+
+
+@kernel
+def sweep_within(rows: Any, step: int) -> int:
+    total = 0
+    for index in range(len(rows)):
+        total += grow_within(rows[index], step + index)
+    return total
+
+
+def test_an_inner_kernel_is_a_kernel_whose_code_is_in_its_callers() -> None:
+    table = lives.table(ROW, 5)
+    assert sweep_within(lives.rows(ROW, 5), 10) == compiled(sweep_within)(table, 10) == 3 * (10 + 11 + 12 + 13 + 14)
+    assert compiled(grow_within)(table[0], 1) == 33
+    assert [lives._translated(function).targetoptions["forceinline"] for function in (grow, grow_within)] == [False, True]
+
+
 def test_interpreted_rows_do_not_share_their_arrays() -> None:
     first, second = lives.rows(ROW, 2)
     first.window[0] = 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from estab.lives import kernel
+from estab.lives import inner_kernel, kernel
 from estab.seq import unwrap
 from estab.track.holes import forget_below
 from estab.track.records import (
@@ -38,7 +38,7 @@ LONGEST_ROUND_TRIP_NS = 240_000_000_000
 """Two of the longest lives of a segment (MSL, 2 min: RFC 9293 §3.4.2)."""
 
 
-@kernel
+@inner_kernel
 def acknowledge(packet: Any, me: Any, peer: Any) -> int:
     """Takes a packet's acknowledgement number, window and SACK blocks; returns verdict bits."""
     verdict = 0
@@ -78,7 +78,7 @@ def acknowledge(packet: Any, me: Any, peer: Any) -> int:
     return verdict
 
 
-@kernel
+@inner_kernel
 def advance(packet: Any, me: Any, peer: Any, position: int) -> None:
     """The cumulative acknowledgement moved on: the other side's bytes below `position` have arrived."""
     me.ack_sent = position
@@ -199,7 +199,7 @@ def received_twice(me: Any, peer: Any, left: int) -> int:
     return DSACK
 
 
-@kernel
+@inner_kernel
 def take_window(packet: Any, me: Any, peer: Any, position: int) -> None:
     """Takes the offered window in bytes; the scale holds for all but SYN segments (RFC 7323 §2.2).
 

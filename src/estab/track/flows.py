@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from estab.lives import kernel
+from estab.lives import inner_kernel, kernel
 from estab.seq import wrap
 from estab.track.records import (
     CROSSING_FINS,
@@ -28,7 +28,7 @@ TWO_MSL_NS = 120_000_000_000
 """Twice the longest life of a segment that Linux reckons with (RFC 9293 §3.4.2 has 4 min); TIME-WAIT itself lasts half of this there."""
 
 
-@kernel
+@inner_kernel
 def direction(connection: Any, packet: Any) -> int:
     """0 for a packet from the connection's first side, 1 from the second, -1 for another four-tuple."""
     if (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from estab.lives import kernel
+from estab.lives import inner_kernel, kernel
 from estab.seq import unwrap
 from estab.track.answering import acknowledge
 from estab.track.copies import fingerprint, is_copy, remember
@@ -24,7 +24,7 @@ from estab.track.records import (
     TIMESTAMPS_USED,
 )
 from estab.track.sending import bare, stream, take_clock, take_ip_id
-from estab.track.states import ANY, IN_CLOSED, IN_ESTABLISHED, IN_LISTEN, IN_SYN_SENT, enter, observe
+from estab.track.states import ANY, IN_CLOSED, IN_ESTABLISHED, IN_LISTEN, IN_SYN_SENT, enter, is_settled, observe
 from estab.track.verdict import CHALLENGE_ACK, DUPLICATE, NEW_DATA, OPENS
 from estab.wire.columns import ACK, CWR, ECE, FIN, KIND_ICMP_ERROR, OPT_CUT, OPT_TIMESTAMPS, RST, SYN
 
@@ -120,7 +120,7 @@ def quote(packet: Any, row: int, side: int, connections: Any, sides: Any, counte
     icmp_error(packet, connections[row], side, sides[2 * row + side])
 
 
-@kernel
+@inner_kernel
 def take(packet: Any, row: int, side: int, connection: Any, me: Any, peer: Any, log: Any, counters: Any, maps: Any) -> int:
     """One packet of a known connection; returns its verdict."""
     flags = packet.flags
@@ -158,13 +158,14 @@ def take(packet: Any, row: int, side: int, connection: Any, me: Any, peer: Any, 
             verdict |= CHALLENGE_ACK
     if flags & FIN:
         finish(packet, connection, me, peer, side, position + (1 if flags & SYN else 0))
-    observe(packet, row, side, me, peer, acknowledged, verdict, maps, log, counters)
+    if not is_settled(packet, me, peer, verdict):
+        observe(packet, row, side, me, peer, acknowledged, verdict, maps, log, counters)
     count(packet, me)
     keep_last(packet, connection, me, peer, side, length, verdict)
     return verdict
 
 
-@kernel
+@inner_kernel
 def judge(packet: Any, connection: Any, me: Any, peer: Any, side: int, position: int, length: int) -> int:
     """What the packet is for its sender's stream."""
     flags = packet.flags
@@ -207,7 +208,7 @@ def challenges(connection: Any, side: int, me: Any, peer: Any, flags: int) -> bo
     return again and connection.marks & CONNECTED != 0 and peer.data_packets + me.data_packets > 0
 
 
-@kernel
+@inner_kernel
 def count(packet: Any, me: Any) -> None:
     """The plain counters of a side, copies included."""
     now_ns = packet.time_ns
@@ -235,7 +236,7 @@ def count(packet: Any, me: Any) -> None:
         me.cwr_packets += 1 if packet.flags & CWR else 0
 
 
-@kernel
+@inner_kernel
 def keep_last(packet: Any, connection: Any, me: Any, peer: Any, side: int, length: int, verdict: int) -> None:
     """What later packets are compared with."""
     now_ns, flags = packet.time_ns, packet.flags

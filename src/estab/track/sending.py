@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from estab.lives import kernel
+from estab.lives import inner_kernel, kernel
 from estab.seq import unwrap
 from estab.track.answering import ABSURD_BYTES
 from estab.track.holes import fill, hole_at, open_hole
@@ -140,7 +140,7 @@ def left_before_highest(packet: Any, me: Any) -> bool:
     return False
 
 
-@kernel
+@inner_kernel
 def stream(packet: Any, me: Any, peer: Any, position: int, end: int) -> int:
     """Judges a packet with payload or FIN (and a SYN with payload); returns verdict bits and updates this side."""
     if end > me.snd_max or not me.marks & HAS_SEQ:
@@ -167,7 +167,7 @@ def stream(packet: Any, me: Any, peer: Any, position: int, end: int) -> int:
     return repeated(packet, me, peer, position, end, -1)
 
 
-@kernel
+@inner_kernel
 def forward(packet: Any, me: Any, peer: Any, position: int, end: int) -> int:
     """A packet that reaches past everything this side has sent so far."""
     verdict = NEW_DATA
@@ -226,7 +226,7 @@ def spoke_last(one: Any, other: Any) -> bool:
     return bool(one.last_data_ns != 0 and one.last_frame > other.last_frame)
 
 
-@kernel
+@inner_kernel
 def new_payload(packet: Any, me: Any, peer: Any) -> None:
     """Book-keeping of payload sent for the first time: turns of a dialogue, small segments held back, half-closed use."""
     now_ns = packet.time_ns

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from estab.lives import kernel
+from estab.lives import inner_kernel, kernel
 from estab.machine.states import State
 from estab.seq import unwrap
 from estab.track.records import (
@@ -291,6 +291,22 @@ def meaning(packet: Any, peer: Any, acknowledged: int) -> int:
     if flags & FIN:
         means |= MEANS_FIN
     return means
+
+
+@inner_kernel
+def is_settled(packet: Any, me: Any, peer: Any, verdict: int) -> bool:
+    """Whether both sides certainly are ESTABLISHED and a packet leaves them there: no SYN, FIN or RST went by or may have gone by unseen.
+
+    It changes nothing but the time that most packets take: all that `observe` asks comes out at the same two states.
+    """
+    return (
+        me.states == IN_ESTABLISHED
+        and peer.states == IN_ESTABLISHED
+        and packet.flags & (SYN | FIN | RST | ACK) == ACK
+        and (me.marks | peer.marks) & (FIN_SENT | RST_SENT) == 0
+        and verdict & (GAP_BEFORE | RESET_IGNORED | RESET_CHALLENGED) == 0
+        and peer.packets > 0
+    )
 
 
 @kernel

@@ -6,7 +6,7 @@ For a fragment the place is that of the IP header, for whoever puts the datagram
 
 from typing import Any
 
-from estab.lives import kernel
+from estab.lives import inner_kernel, kernel
 from estab.wire.columns import NO_IP_ID
 from estab.wire.octets import be16, be32
 from estab.wire.records import FRAGMENT, MALFORMED, TRUNCATED
@@ -18,7 +18,7 @@ AUTHENTICATION = 51
 DESTINATION = 60
 
 
-@kernel
+@inner_kernel
 def enter_ipv4(data: bytes, at: int, end: int, wire_end: int, row: Any) -> tuple[int, int, int]:
     """One IPv4 header.  A total length of zero is what segmentation offload leaves there: then the frame says how long it is."""
     if end - at < 20:
@@ -46,7 +46,7 @@ def enter_ipv4(data: bytes, at: int, end: int, wire_end: int, row: Any) -> tuple
     return data[at + 9] + 0, at + header, wire_end
 
 
-@kernel
+@inner_kernel
 def enter_ipv6(data: bytes, at: int, end: int, wire_end: int, row: Any) -> tuple[int, int, int]:
     """One IPv6 header with its extension headers.
 

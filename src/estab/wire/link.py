@@ -4,7 +4,7 @@ A protocol is one number in all of `wire`: an Ethertype (0x600 and above), an IP
 `Skipped` code.
 """
 
-from estab.lives import kernel
+from estab.lives import inner_kernel, kernel
 from estab.wire.octets import be16, be32, le16, le32
 from estab.wire.records import LINK_TYPE, MALFORMED, NOT_IP, TRUNCATED
 
@@ -44,7 +44,7 @@ LINKTYPE_LINUX_SLL2 = 276
 """Numbers of the registry at tcpdump.org/linktypes.html."""
 
 
-@kernel
+@inner_kernel
 def enter_ethernet(data: bytes, at: int, end: int) -> tuple[int, int]:
     """Protocol and place of what an Ethernet frame carries; an IEEE 802.3 length means LLC."""
     if end - at < 14:

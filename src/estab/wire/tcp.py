@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from estab.lives import kernel
+from estab.lives import inner_kernel
 from estab.wire.columns import (
     KIND_TCP,
     OPT_AO,
@@ -27,7 +27,7 @@ LARGEST_SHIFT = 14
 """A greater shift counts as this one (RFC 7323 §2.3)."""
 
 
-@kernel
+@inner_kernel
 def fill_tcp(data: bytes, at: int, end: int, wire_end: int, row: Any) -> int:
     """Everything of the segment at `at`; 0, or why it cannot be a row.  The addresses stand in the row already."""
     if end - at < 20:
@@ -56,7 +56,7 @@ def fill_tcp(data: bytes, at: int, end: int, wire_end: int, row: Any) -> int:
     return 0
 
 
-@kernel
+@inner_kernel
 def clear_options(row: Any) -> None:
     """Rows are used again: what this segment may not have must not stay from the one before."""
     row.options = 0
@@ -79,7 +79,7 @@ def clear_options(row: Any) -> None:
     row.states_receiver = 0
 
 
-@kernel
+@inner_kernel
 def fill_options(data: bytes, at: int, end: int, cut: int, row: Any) -> None:
     """The options between `at` and `end`; `cut` is OPT_CUT where the snap length took some of them, else 0."""
     seen = cut
@@ -112,7 +112,7 @@ def fill_options(data: bytes, at: int, end: int, cut: int, row: Any) -> None:
     row.options = seen
 
 
-@kernel
+@inner_kernel
 def fill_option(data: bytes, at: int, kind: int, length: int, row: Any) -> int:
     """One whole option other than timestamps; gives its bit.  A known kind with a length that it cannot have is OPT_OTHER."""
     if kind == 2 and length == 4:
