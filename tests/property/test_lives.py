@@ -75,11 +75,9 @@ def test_a_long_quarrel_stays_bounded() -> None:
 @contextlib.contextmanager
 def never_settled() -> Iterator[None]:
     """Asks everything of every packet."""
-    kept, loop.is_settled = loop.is_settled, lambda *_: False
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loop, "is_settled", lambda *_: False)
         yield
-    finally:
-        loop.is_settled = kept
 
 
 @given(DRAWS)
