@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from estab.lab.behaviours import Behaviour
 from estab.lab.calls import CallError
 from estab.lab.scenario import Given, Scenario
+from estab.lab.scenarios._answering import server
 from estab.lab.stage import SERVER, pair
 from estab.text import msg
 
@@ -37,13 +38,6 @@ SCENARIO = Scenario(
 )
 
 
-async def server(host: Process) -> None:
-    """Serves each connection in a program of its own."""
-    listener = host.listen(80)
-    while True:
-        host.spawn(serve, await listener.accept())
-
-
 async def serve(host: Process, conn: Conn) -> None:
     """Sends an answer in pieces, whoever still reads it."""
     with conn:
@@ -71,7 +65,7 @@ async def client(host: Process, clients: int, half: bool) -> None:
 def build(world: World, given: Given) -> None:
     """Two hosts on one cable."""
     net = pair(world)
-    net.server.run(server)
+    net.server.run(server, serve)
     net.client.run(client, given.clients, given.half)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from estab.lab.behaviours import Behaviour
 from estab.lab.calls import CallError
 from estab.lab.scenario import Given, Scenario
+from estab.lab.scenarios._answering import server
 from estab.lab.stage import SERVER, pair
 from estab.machine.states import State
 from estab.text import msg
@@ -38,13 +39,6 @@ SCENARIO = Scenario(
 )
 
 
-async def server(host: Process) -> None:
-    """Serves each connection in a program of its own."""
-    listener = host.listen(80)
-    while True:
-        host.spawn(serve, await listener.accept())
-
-
 async def serve(host: Process, conn: Conn) -> None:
     """Answers until the end, or until the client is gone."""
     with conn:
@@ -68,7 +62,7 @@ async def client(host: Process, source_port: int) -> None:
 def build(world: World, given: Given) -> None:
     """Two hosts on one cable; the client reboots at 10 s and is back 5 s later."""
     net = pair(world)
-    net.server.run(server)
+    net.server.run(server, serve)
     net.client.run(client, given.source_port, at_boot=True)
     world.at("10s", lambda: net.client.reboot("5s"))
 

@@ -8,6 +8,7 @@ from estab.lab.behaviours import Behaviour
 from estab.lab.calls import CallError
 from estab.lab.conntrack import Stranger, TableSettings
 from estab.lab.scenario import Given, Scenario
+from estab.lab.scenarios._answering import server
 from estab.lab.stage import routed
 from estab.text import msg
 
@@ -37,13 +38,6 @@ SCENARIO = Scenario(
     lasts="12min",
 )
 FAR_SERVER = "203.0.113.9"
-
-
-async def server(host: Process) -> None:
-    """Serves each connection in a program of its own."""
-    listener = host.listen(80)
-    while True:
-        host.spawn(serve, await listener.accept())
 
 
 async def serve(host: Process, conn: Conn) -> None:
@@ -82,7 +76,7 @@ def build(world: World, given: Given) -> None:
     world.link(neighbour, net.router, delay="10ms")
     net.router.track(TableSettings.idle(stranger=Stranger.PICK_UP))
     net.router.masquerade(net.far)
-    net.server.run(server)
+    net.server.run(server, serve)
     net.client.run(client, given.keepidle)
     neighbour.run(other)
     world.at("710s", lambda: world.results.update(server=[entry.state.label for entry in net.server.sockets()]))

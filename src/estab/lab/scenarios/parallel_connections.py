@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from estab.instant import MILLISECOND_NS
 from estab.lab.behaviours import Behaviour
 from estab.lab.scenario import Given, Scenario
+from estab.lab.scenarios._answering import server
 from estab.lab.stage import SERVER, pair
 from estab.text import msg
 
@@ -34,13 +35,6 @@ SCENARIO = Scenario(
     lasts="1min",
 )
 OBJECTS, OBJECT_BYTES = 24, 30_000
-
-
-async def server(host: Process) -> None:
-    """Serves each connection in a program of its own."""
-    listener = host.listen(80)
-    while True:
-        host.spawn(serve, await listener.accept())
 
 
 async def serve(host: Process, conn: Conn) -> None:
@@ -72,7 +66,7 @@ async def load(host: Process, waiting: list[int]) -> None:
 def build(world: World, given: Given) -> None:
     """Two hosts 80 ms of round trip apart."""
     net = pair(world, delay="40ms", rate="50Mbit")
-    net.server.run(server)
+    net.server.run(server, serve)
     net.client.run(client, given.connections)
 
 

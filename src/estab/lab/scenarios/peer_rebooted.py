@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from estab.lab.behaviours import Behaviour
 from estab.lab.calls import CallError
 from estab.lab.scenario import Given, Scenario
+from estab.lab.scenarios._answering import server
 from estab.lab.stage import SERVER, pair
 from estab.text import msg
 
@@ -34,13 +35,6 @@ SCENARIO = Scenario(
     twin={"reboots": False},
     lasts="3min",
 )
-
-
-async def server(host: Process) -> None:
-    """Serves each connection in a program of its own."""
-    listener = host.listen(80)
-    while True:
-        host.spawn(serve, await listener.accept())
 
 
 async def serve(host: Process, conn: Conn) -> None:
@@ -72,7 +66,7 @@ async def client(host: Process) -> None:
 def build(world: World, given: Given) -> None:
     """Two hosts on one cable; the server reboots at 20 s and is back 10 s later."""
     net = pair(world)
-    net.server.run(server, at_boot=True)
+    net.server.run(server, serve, at_boot=True)
     net.client.run(client)
     if given.reboots:
         world.at("20s", lambda: net.server.reboot("10s"))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from estab.lab.behaviours import Behaviour
 from estab.lab.calls import CallError
 from estab.lab.scenario import Given, Scenario
+from estab.lab.scenarios._answering import server
 from estab.lab.stage import SERVER, pair
 from estab.text import msg
 
@@ -36,13 +37,6 @@ SCENARIO = Scenario(
     lasts="2min",
 )
 REQUESTS = 8
-
-
-async def server(host: Process) -> None:
-    """Serves each connection in a program of its own."""
-    listener = host.listen(80)
-    while True:
-        host.spawn(serve, await listener.accept())
 
 
 async def serve(host: Process, conn: Conn) -> None:
@@ -79,7 +73,7 @@ async def client(host: Process, idle: str) -> None:
 def build(world: World, given: Given) -> None:
     """Two hosts 40 ms of round trip apart."""
     net = pair(world, delay="20ms")
-    net.server.run(server)
+    net.server.run(server, serve)
     net.client.run(client, given.client_idle)
 
 
