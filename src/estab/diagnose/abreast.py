@@ -26,6 +26,7 @@ def judge_abreast(
             for code, loaded in list(waiting.items()):
                 if open_codes.isdisjoint(loaded.rule.yields_to):
                     running[pool.submit(judge, waiting.pop(code))] = loaded
+            assert running, f"rules that yield to each other: {sorted(open_codes)}"
             for done in wait(running, return_when=FIRST_COMPLETED).done:
                 loaded = running.pop(done)
                 take(loaded, done.result())

@@ -65,3 +65,8 @@ def test_what_judging_raises_comes_out() -> None:
 
     with pytest.raises(KeyError):
         judge_abreast([rule("a.first"), rule("b.second", "a.first")], judge, lambda _loaded, _outcome: None, WORKERS)
+
+
+def test_rules_that_yield_to_each_other_are_a_bug_and_no_standstill() -> None:
+    with pytest.raises(AssertionError, match="yield to each other"):
+        judge_abreast([rule("a.one", "b.two"), rule("b.two", "a.one")], lambda _loaded: None, lambda _loaded, _outcome: None, WORKERS)
